@@ -1,0 +1,94 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""plan(device, policy, state, now): the one function that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from .model import Device, DeviceState, Severity, SeveritySource, Update
+from .policy import Policy
+from .reasons import Reason
+
+
+class Action(str, Enum):
+    """What a patrol does to a device."""
+
+    SCAN = "scan"
+    INSTALL = "install"
+    REMIND = "remind"
+    RESTART = "restart"
+    CANCEL_RESTART = "cancel_restart"
+    TICKET = "ticket"
+    NOTHING = "nothing"
+
+
+class Disposition(str, Enum):
+    """The verdict on one update."""
+
+    INSTALL = "install"
+    WAIT = "wait"
+    IGNORE = "ignore"
+    PARKED = "parked"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to one update on one device, and why."""
+
+    update: Update
+    disposition: Disposition
+    reason: Reason
+    severity: Severity
+    severity_source: SeveritySource
+    detail: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None  # when the answer can change; None: only by a person
+
+    @property
+    def text(self) -> str:
+        """The reason in words, filled in."""
+        return self.reason.words(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing to do. ``updates`` and ``deadline`` for INSTALL; ``updates`` names the subject of a TICKET."""
+
+    action: Action
+    reason: Reason
+    detail: Mapping[str, str] = field(default_factory=dict)
+    updates: tuple[str, ...] = ()
+    deadline: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        """The reason in words, filled in."""
+        return self.reason.words(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is decided about a device at ``now``.
+
+    ``next_at``: the first instant at which the answer can change by itself.
+    ``serves``: record as ``DeviceState.served_until`` - the device is served for every
+    window that opened at or before it. ``None``: leave as it is.
+    ``settled``: nothing to do now and no job of ours running.
+    """
+
+    device: str
+    now: datetime
+    decisions: tuple[Decision, ...]
+    verdicts: tuple[Verdict, ...]
+    next_at: datetime | None
+    serves: datetime | None
+    settled: bool
+
+
+def plan(device: Device, policy: Policy, state: DeviceState, now: datetime) -> Plan:
+    """Decide what ``device`` is owed at ``now``. Deterministic, without I/O."""
+    raise NotImplementedError
