@@ -1,0 +1,56 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The two statements whose spelling differs between databases: insert-if-absent and upsert.
+
+SQLite and PostgreSQL spell ON CONFLICT alike, and so do their SQLAlchemy dialects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .errors import LedgerError
+
+T = TypeVar("T")
+CHUNK = 500  # names per IN (...): far below every database's limit of bound values
+
+
+def _insert(conn: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    name = conn.dialect.name
+    if name == "sqlite":
+        return sqlite.insert(table)
+    if name == "postgresql":
+        return postgresql.insert(table)
+    raise LedgerError(f"{name} databases are not supported; use a sqlite:/// or postgresql+psycopg:// URL")
+
+
+def insert_if_absent(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert ``rows``; one that breaks a unique constraint is left out silently."""
+    if rows:
+        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(
+    conn: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    where: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """Insert ``rows``, or set their other columns where the primary key exists (and ``where`` holds for the old row)."""
+    if not rows:
+        return
+    statement = _insert(conn, table)
+    keys = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=where), list(rows))
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield ``items`` in lists of at most ``CHUNK``."""
+    rest = list(items)
+    for start in range(0, len(rest), CHUNK):
+        yield rest[start : start + CHUNK]

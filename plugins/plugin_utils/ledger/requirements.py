@@ -1,0 +1,20 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the libraries that the ledger stands on are here, found out once at import."""
+
+from __future__ import annotations
+
+import traceback
+from importlib.util import find_spec
+
+try:
+    import sqlalchemy  # noqa: F401
+
+    HAS_SQLALCHEMY = True
+    SQLALCHEMY_TRACEBACK: str | None = None
+except ImportError:
+    HAS_SQLALCHEMY = False
+    SQLALCHEMY_TRACEBACK = traceback.format_exc()
+
+# Alembic is imported only when a schema is made or changed: it costs 0.1 s, and a patrol's workers never need it.
+HAS_ALEMBIC = find_spec("alembic") is not None
