@@ -100,7 +100,9 @@ def _parts(rule: str) -> dict[str, str]:
                                   f"like FREQ=MONTHLY;BYDAY=2TU;BYHOUR=22")  # fmt: skip
         parts[key] = value.upper()
     if parts.get("FREQ") not in _FREQUENCIES:
-        raise RecurrenceError(f"FREQ={parts.get('FREQ', '')} cannot open a window; use YEARLY, MONTHLY, WEEKLY or DAILY")
+        raise RecurrenceError(
+            f"FREQ={parts.get('FREQ', '')} cannot open a window; use YEARLY, MONTHLY, WEEKLY or DAILY"
+        )
     for key in ("INTERVAL", "COUNT"):
         if not re.fullmatch(r"0*[1-9]\d*", parts.get(key, "1")):
             raise RecurrenceError(f"{key}={parts[key]} is not a number above zero; use {key}=1 or more")
@@ -128,14 +130,18 @@ def _start(name: str, value: str, zone: ZoneInfo) -> datetime:
     for option in name.split(";")[1:]:
         key, _, given = option.partition("=")
         if key.upper() == "TZID" and given != zone.key:
-            raise RecurrenceError(f"DTSTART is in {given} and the policy in {zone.key}; write it in local time without TZID")
+            raise RecurrenceError(
+                f"DTSTART is in {given} and the policy in {zone.key}; write it in local time without TZID"
+            )
         if key.upper() not in ("TZID", "VALUE"):
             raise RecurrenceError(f"DTSTART;{option} is not supported; use DTSTART:20261201T220000")
     found = _STAMP.fullmatch(value.upper())
     if not found or not found[2]:
         raise RecurrenceError(f"DTSTART {value!r} is not a date with a time; use the form 20261201T220000")
     if found[3] and zone.key not in ("UTC", "Etc/UTC"):
-        raise RecurrenceError(f"DTSTART {value!r} is in UTC and the policy in {zone.key}; write it in local time without Z")
+        raise RecurrenceError(
+            f"DTSTART {value!r} is in UTC and the policy in {zone.key}; write it in local time without Z"
+        )
     return _stamp(found[1], found[2])
 
 
@@ -155,4 +161,6 @@ def _stamp(day: str, clock: str) -> datetime:
     try:
         return datetime.strptime(day + clock, "%Y%m%d%H%M%S")
     except ValueError as exc:
-        raise RecurrenceError(f"{day}T{clock} is not a date with a time that exists; use the form 20261201T220000") from exc
+        raise RecurrenceError(
+            f"{day}T{clock} is not a date with a time that exists; use the form 20261201T220000"
+        ) from exc
