@@ -79,7 +79,7 @@ def _three_parts(stdin: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _from_action_manifest(manifest: Mapping[str, Any], script_input: bytes) -> ModuleCall:
-    actions = {action["name"]: {**action.get("secure_params", {}), **action["params"]} for action in manifest["actions"]}
+    actions = {action["name"]: action["params"] for action in manifest["actions"]}
     last_name = manifest["actions"][-1]["name"]
     last = actions[last_name]
     if last_name != "module_wrapper.ps1":  # one of Ansible's helper scripts: temporary folders, file transfer

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from lab.winrm.soap import WSMAN, fault_response
+from lab.winrm.soap import fault_response
 
 _FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 _FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
@@ -41,9 +41,9 @@ class WSManFault(Exception):
 
 
 def operation_timed_out() -> WSManFault:
-    """Nothing to receive within OperationTimeout; a client simply asks again."""
+    """ERROR_WSMAN_OPERATION_TIMEDOUT: nothing to receive within OperationTimeout; a client simply asks again."""
     reason = "The WS-Management service cannot complete the operation within the time specified in OperationTimeout."
-    return WSManFault(2150858793, sender=False, subcode="w:TimedOut", reason=reason)
+    return WSManFault(0x80338029, sender=False, subcode="w:TimedOut", reason=reason)
 
 
 def shell_not_found(shell_id: str) -> WSManFault:
@@ -53,46 +53,35 @@ def shell_not_found(shell_id: str) -> WSManFault:
         "the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the "
         "server. Provide the correct ShellId or create a new shell and retry the operation."
     )
-    return WSManFault(2150858843, sender=True, subcode="w:InvalidSelectors", reason=reason)
+    return WSManFault(0x8033805B, sender=True, subcode="w:InvalidSelectors", reason=reason)
 
 
 def command_not_found(command_id: str) -> WSManFault:
     """The shell has no such command (it was signalled to end, or never started)."""
     reason = f"The request for the command with CommandId {command_id} failed because it was not found in the shell."
-    return WSManFault(2150858843, sender=True, subcode="w:InvalidSelectors", reason=reason)
+    return WSManFault(0x8033805B, sender=True, subcode="w:InvalidSelectors", reason=reason)
 
 
 def input_already_ended(command_id: str) -> WSManFault:
-    """Send after ``End="true"``: ERROR_WSMAN_INVALID_PARAMETER_NAME's family, the pipe is closed."""
+    """Send after ``End="true"``: nothing can be added to input that has ended."""
     reason = f"The pipe of the command with CommandId {command_id} has been ended; no more input can be sent."
-    return WSManFault(2150858837, sender=True, subcode="w:InvalidParameter", reason=reason)
+    return WSManFault(0x80338055, sender=True, subcode="w:InvalidParameter", reason=reason)
 
 
 def unsupported_action(action: str) -> WSManFault:
-    """ERROR_WSMAN_INVALID_ACTIONURI."""
+    """ERROR_WSMAN_ACTION_NOT_SUPPORTED."""
     reason = f"The WS-Management service cannot process the request. The action URI {action!r} is not supported."
-    return WSManFault(2150858753, sender=True, subcode="a:ActionNotSupported", reason=reason, action=_ADDRESSING_FAULT_ACTION)
+    subcode = "a:ActionNotSupported"
+    return WSManFault(0x80338013, sender=True, subcode=subcode, reason=reason, action=_ADDRESSING_FAULT_ACTION)
 
 
 def unsupported_resource(resource: str) -> WSManFault:
     """ERROR_WSMAN_RESOURCE_NOT_FOUND: only the cmd shell is served."""
     reason = f"The WS-Management service cannot process the request. The resource URI {resource!r} was not found."
-    return WSManFault(2150858752, sender=True, subcode="a:DestinationUnreachable", reason=reason, action=_ADDRESSING_FAULT_ACTION)
+    subcode = "a:DestinationUnreachable"
+    return WSManFault(0x80338000, sender=True, subcode=subcode, reason=reason, action=_ADDRESSING_FAULT_ACTION)
 
 
 def not_an_envelope(reason: str) -> WSManFault:
-    """ERROR_WSMAN_INVALID_SOAP_BODY's family: the body cannot be read."""
-    return WSManFault(2150858817, sender=True, subcode="w:SchemaValidationError", reason=reason)
-
-
-__all__ = [
-    "WSMAN",
-    "WSManFault",
-    "command_not_found",
-    "input_already_ended",
-    "not_an_envelope",
-    "operation_timed_out",
-    "shell_not_found",
-    "unsupported_action",
-    "unsupported_resource",
-]
+    """ERROR_WSMAN_INVALID_SOAP_BODY: the body cannot be read."""
+    return WSManFault(0x80338027, sender=True, subcode="w:InvalidBody", reason=reason)

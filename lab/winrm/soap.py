@@ -92,7 +92,7 @@ def parse_request(body: bytes) -> Request:
     action = _text(header, f"{{{ADDRESSING}}}Action")
     operation = next((candidate for candidate in Operation if candidate.value == action), None)
     options = {node.get("Name", ""): node.text or "" for node in header.iter(f"{{{WSMAN}}}Option")}
-    shell_id = next((node.text or "" for node in header.iter(f"{{{WSMAN}}}Selector") if node.get("Name") == "ShellId"), "")
+    selectors = {node.get("Name", ""): node.text or "" for node in header.iter(f"{{{WSMAN}}}Selector")}
     stream = payload.find(f"{{{SHELL}}}Send/{{{SHELL}}}Stream")
     desired = payload.find(f"{{{SHELL}}}Receive/{{{SHELL}}}DesiredStream")
     signal = payload.find(f"{{{SHELL}}}Signal")
@@ -105,7 +105,7 @@ def parse_request(body: bytes) -> Request:
         resource=_text(header, f"{{{WSMAN}}}ResourceURI"),
         timeout_seconds=_seconds(_text(header, f"{{{WSMAN}}}OperationTimeout")),
         envelope_bytes=int(_text(header, f"{{{WSMAN}}}MaxEnvelopeSize") or DEFAULT_ENVELOPE_BYTES),
-        shell_id=shell_id,
+        shell_id=selectors.get("ShellId", ""),
         command_id="" if named is None else named.get("CommandId", ""),
         command_line="" if line is None else _command_line(line),
         console_input=options.get("WINRS_CONSOLEMODE_STDIN", "TRUE").upper() == "TRUE",
@@ -146,7 +146,8 @@ def receive_response(request: Request, streams: Sequence[tuple[str, bytes]], exi
     """Chunks of output in order, and the exit code when the command is done (None: it is running)."""
     command = f'CommandId="{request.command_id}"'
     parts = [
-        f'<rsp:Stream Name="{name}" {command}>{base64.b64encode(chunk).decode()}</rsp:Stream>' for name, chunk in streams
+        f'<rsp:Stream Name="{name}" {command}>{base64.b64encode(chunk).decode()}</rsp:Stream>'
+        for name, chunk in streams
     ]
     if exit_code is None:
         parts.append(f'<rsp:CommandState {command} State="{SHELL}/CommandState/Running"/>')
@@ -154,7 +155,7 @@ def receive_response(request: Request, streams: Sequence[tuple[str, bytes]], exi
         parts += [f'<rsp:Stream Name="{name}" {command} End="true"/>' for name in ("stdout", "stderr")]
         parts.append(
             f'<rsp:CommandState {command} State="{SHELL}/CommandState/Done">'
-            f"<rsp:ExitCode>{exit_code & 0xFFFFFFFF if exit_code < 0 else exit_code}</rsp:ExitCode></rsp:CommandState>"
+            f"<rsp:ExitCode>{exit_code & 0xFFFFFFFF}</rsp:ExitCode></rsp:CommandState>"
         )
     body = f"<rsp:ReceiveResponse>{''.join(parts)}</rsp:ReceiveResponse>"
     return _envelope(f"{SHELL}/ReceiveResponse", request.message_id, body)
