@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from .errors import LedgerError
 
 T = TypeVar("T")
+Row = sa.RowMapping | Mapping[str, Any]  # columns by name, read or about to be written
 CHUNK = 500  # names per IN (...): far below every database's limit of bound values
 
 

@@ -26,7 +26,7 @@ metadata = sa.MetaData(
 )
 
 NAME = String(255)
-ID = String(64)
+ID = String(255)
 WORD = String(32)
 BIG = sa.BigInteger()
 ROW_ID = sa.BigInteger().with_variant(Integer(), "sqlite")
@@ -65,9 +65,9 @@ contacts = sa.Table(  # one row per spell of answers, or of silence
     Column("answered", Boolean, nullable=False),
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
     Column("why", Text, nullable=False),
-    UniqueConstraint("device", "first_at"),
+    Index(None, "device"),
 )
 
 observations = sa.Table(  # the last one of each device
@@ -133,7 +133,7 @@ device_updates = sa.Table(  # what a device lacks or has, since when and until w
     Column("downloaded", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
-    Column("open_key", String(100)),  # relation:update while it holds
+    Column("open_key", String(300)),  # relation:update while it holds
     UniqueConstraint("device", "open_key"),
     Index(None, "device", "update_id"),
 )
@@ -207,7 +207,7 @@ tickets = sa.Table(  # an outbox: recorded first, delivered after
     Column("raised_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("closed_why", Text, nullable=False),
-    Column("open_key", String(100)),  # signal:update while it is open
+    Column("open_key", String(300)),  # signal:update while it is open
     UniqueConstraint("device", "open_key"),
     Index(None, "device", "update_id"),
 )

@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who holds a lease: one process, named so that a process beside it can tell whether it still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+_UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process of a patrol.
+
+    A process id alone is reused; with the boot, the namespace in which the id counts
+    (containers share a host name and a boot, not their ids) and the instant of its
+    start it names one process for ever. Parts that the system does not tell are "".
+    """
+
+    host: str
+    machine: str  # /etc/machine-id
+    boot: str
+    namespace: str
+    pid: int
+    start: str  # clock ticks since the boot
+    patrol: str
+
+    @classmethod
+    def here(cls, patrol: str, pid: int | None = None) -> Holder:
+        """The process ``pid`` (default: this one) as holder for a patrol."""
+        number = os.getpid() if pid is None else pid
+        return cls(
+            host=socket.gethostname().replace("/", "-"),
+            machine=_read("/etc/machine-id"),
+            boot=_read("/proc/sys/kernel/random/boot_id"),
+            namespace=_namespace(),
+            pid=number,
+            start=_start(number),
+            patrol=patrol.replace("/", "-"),
+        )
+
+    def __str__(self) -> str:
+        return "/".join((self.host, self.machine, self.boot, self.namespace, str(self.pid), self.start, self.patrol))
+
+    @classmethod
+    def parse(cls, text: str) -> Holder | None:
+        """Read what ``str`` wrote; None for anything else."""
+        parts = text.split("/")
+        if len(parts) != 7 or not parts[4].isdigit():
+            return None
+        host, machine, boot, namespace, pid, start, patrol = parts
+        return cls(host, machine, boot, namespace, int(pid), start, patrol)
+
+    def sees_dead(self, other: Holder) -> bool:
+        """Whether it is certain, from this process, that the other one is gone. False when in doubt."""
+        if self.host != other.host or not self.boot or not other.boot:
+            return False
+        if self.boot != other.boot:
+            return bool(self.machine) and self.machine == other.machine
+        if not self.namespace or self.namespace != other.namespace:
+            return False
+        return _start(other.pid) != other.start
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return _UNKNOWN
+
+
+def _namespace() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return _UNKNOWN
+
+
+def _start(pid: int) -> str:
+    """When a process started, in clock ticks since the boot; "" when there is none (a zombie is none)."""
+    stat = _read(f"/proc/{pid}/stat")
+    after_name = stat.rpartition(")")[2].split()  # the name may hold blanks and brackets
+    if len(after_name) < 20 or after_name[0] in ("Z", "X"):
+        return _UNKNOWN
+    return after_name[19]

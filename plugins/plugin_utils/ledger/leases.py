@@ -1,0 +1,72 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Queries on leases: who may act on a device, until when.
+
+Instants are the caller's wall clock. A lease is taken when there is none, when
+it has expired, or when it is the caller's own; the database decides which of two wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from .holder import Holder
+from .portable import chunks, upsert
+from .tables import leases
+from .values import Lease
+
+
+def acquire(conn: sa.Connection, names: Iterable[str], holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
+    """Take or extend the lease of every device that is free; returns the devices now held by ``holder``."""
+    held: set[str] = set()
+    free = sa.or_(leases.c.expires_at <= now, leases.c.holder == holder)
+    for part in chunks(sorted(set(names))):  # in one order, so that two callers never wait for each other
+        rows = [{"device": name, "holder": holder, "acquired_at": now, "expires_at": now + ttl} for name in part]
+        upsert(conn, leases, rows, where=free)
+        query = sa.select(leases.c.device).where(leases.c.device.in_(part), leases.c.holder == holder)
+        held.update(conn.execute(query).scalars())
+    return frozenset(held)
+
+
+def renew(conn: sa.Connection, holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
+    """Extend all leases of ``holder``; returns the devices that it still holds."""
+    conn.execute(sa.update(leases).where(leases.c.holder == holder).values(expires_at=now + ttl))
+    return frozenset(conn.execute(sa.select(leases.c.device).where(leases.c.holder == holder)).scalars())
+
+
+def release(conn: sa.Connection, holder: str, names: Iterable[str] | None = None) -> None:
+    """Give back the leases of ``holder``: of the devices named, or all. Other holders' leases stay."""
+    mine = sa.delete(leases).where(leases.c.holder == holder)
+    if names is None:
+        conn.execute(mine)
+        return
+    for part in chunks(names):
+        conn.execute(mine.where(leases.c.device.in_(part)))
+
+
+def release_dead(conn: sa.Connection, here: Holder) -> tuple[str, ...]:
+    """Free the leases of processes that can be seen from here to be dead; returns the devices freed.
+
+    Of a holder on another host nothing is known: its lease runs until it expires.
+    """
+    freed: list[str] = []
+    for text in conn.execute(sa.select(leases.c.holder).distinct().order_by(leases.c.holder)).scalars().all():
+        holder = Holder.parse(text)
+        if holder is None or not here.sees_dead(holder):
+            continue
+        query = sa.select(leases.c.device).where(leases.c.holder == text).order_by(leases.c.device)
+        freed += conn.execute(query).scalars().all()
+        conn.execute(sa.delete(leases).where(leases.c.holder == text))
+    return tuple(freed)
+
+
+def holders(conn: sa.Connection, names: Iterable[str]) -> dict[str, Lease]:
+    """The lease of each device that has one, expired or not."""
+    found: dict[str, Lease] = {}
+    for part in chunks(names):
+        for row in conn.execute(sa.select(leases).where(leases.c.device.in_(part))):
+            found[row.device] = Lease(row.device, row.holder, row.acquired_at, row.expires_at)
+    return found

@@ -1,0 +1,213 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read what is remembered of devices, as the planner wants it, with few queries for thousands of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..planner.model import (
+    Attempt,
+    DeviceState,
+    Job,
+    JobKind,
+    JobState,
+    LoggedOnUser,
+    Observation,
+    Outcome,
+    RestartBehaviour,
+    Scan,
+    ScanTrust,
+    Severity,
+    Update,
+    UpdateState,
+)
+from .attempts import attempt_of
+from .jobs import ACTIVE, job_of
+from .portable import Row, chunks
+from .scans import MISSING
+from .tables import attempts, device_updates, devices, jobs, observations, scans, tickets, updates
+from .values import Signal
+
+Rows = Sequence[Row]
+ByDevice = Mapping[str, Rows]
+_OBSERVED = [column.label(f"seen_{column.name}") for column in observations.c]
+
+
+def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, DeviceState]:
+    """The state of each device by name; names that were never enrolled are left out."""
+    found: dict[str, DeviceState] = {}
+    for part in chunks(names):
+        query = sa.select(devices, *_OBSERVED).outerjoin(observations, observations.c.device == devices.c.name)
+        heads = conn.execute(query.where(devices.c.name.in_(part))).mappings().all()
+        missing = _by_device(conn, _missing(part))
+        described = _descriptions(conn, {row["digest"] for rows in missing.values() for row in rows})
+        searched = _by_device(conn, _last_scans(part))
+        worked = _by_device(conn, _jobs(part))
+        tried = _by_device(conn, _attempts(part))
+        ticketed = _by_device(conn, _tickets(part))
+        for head in heads:
+            name = head["name"]
+            lacks = missing.get(name, ())
+            notes = ticketed.get(name, ())
+            found[name] = DeviceState(
+                known_since=head["known_since"],
+                served_until=head["served_until"],
+                scan=_scan(searched.get(name, ())),
+                missing=tuple(_update(described, row) for row in lacks),
+                updates=_update_states(lacks, tried.get(name, ()), notes),
+                jobs=_shown(worked.get(name, ())),
+                observation=_observation(head),
+                last_reminded=head["last_reminded"],
+                last_restart_asked=head["last_restart_asked"],
+                failed_scans=head["failed_scans"],
+                scan_ticket_open=any(
+                    row["signal"] == Signal.SCAN_FAILED.value and row["closed_at"] is None for row in notes
+                ),
+            )
+    return found
+
+
+def _by_device(conn: sa.Connection, query: sa.Select[Any]) -> ByDevice:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in conn.execute(query).mappings():
+        grouped[row["device"]].append(row)
+    return grouped
+
+
+def _missing(names: Sequence[str]) -> sa.Select[Any]:
+    held = device_updates.c
+    query = sa.select(held.device, held.update_id, held.digest, held.downloaded, held.since)
+    return query.where(held.device.in_(names), held.relation == MISSING, held.gone_at.is_(None)).order_by(held.id)
+
+
+def _last_scans(names: Sequence[str]) -> sa.Select[Any]:
+    latest = sa.select(scans.c.device, sa.func.max(scans.c.finished_at).label("finished_at"))
+    last = latest.where(scans.c.device.in_(names)).group_by(scans.c.device).subquery()
+    match = sa.and_(scans.c.device == last.c.device, scans.c.finished_at == last.c.finished_at)
+    return sa.select(scans).join(last, match).order_by(scans.c.recorded_at.desc())
+
+
+def _jobs(names: Sequence[str]) -> sa.Select[Any]:
+    """Active jobs, and of each kind the one that ended last."""
+    ended = sa.func.coalesce(jobs.c.finished_at, jobs.c.recorded_at)
+    nth = sa.func.row_number().over(
+        partition_by=(jobs.c.device, jobs.c.kind, jobs.c.state.in_(ACTIVE)), order_by=(ended.desc(), jobs.c.id)
+    )
+    ranked = sa.select(jobs, nth.label("nth")).where(jobs.c.device.in_(names)).subquery()
+    unknown = sa.and_(ranked.c.state == JobState.INTENDED.value, ranked.c.denied_at.is_not(None))
+    shown = sa.or_(ranked.c.state.in_(ACTIVE), ranked.c.nth == 1)
+    return sa.select(ranked).where(shown, sa.not_(unknown)).order_by(ranked.c.intended_at, ranked.c.id)
+
+
+def _attempts(names: Sequence[str]) -> sa.Select[Any]:
+    """Tries to install what is still missing, and those since the last boot (they may wait for a restart)."""
+    tried = attempts.c
+    held = sa.and_(
+        device_updates.c.device == tried.device,
+        device_updates.c.update_id == tried.update_id,
+        device_updates.c.relation == MISSING,
+        device_updates.c.gone_at.is_(None),
+    )
+    wanted = sa.or_(
+        device_updates.c.id.is_not(None),
+        observations.c.boot_time.is_(None),
+        tried.at >= observations.c.boot_time,
+    )
+    query = sa.select(attempts).outerjoin(device_updates, held)
+    query = query.outerjoin(observations, observations.c.device == tried.device)
+    return query.where(
+        tried.device.in_(names),
+        tried.kind == JobKind.INSTALL.value,
+        tried.outcome != Outcome.NOT_STARTED.value,
+        wanted,
+    ).order_by(tried.at, tried.id)
+
+
+def _tickets(names: Sequence[str]) -> sa.Select[Any]:
+    noted = tickets.c
+    query = sa.select(noted.device, noted.signal, noted.update_id, noted.raised_at, noted.closed_at)
+    return query.where(noted.device.in_(names)).order_by(noted.raised_at, noted.id)
+
+
+def _descriptions(conn: sa.Connection, digests: set[str]) -> dict[str, Update]:
+    found: dict[str, Update] = {}
+    for part in chunks(sorted(digests)):
+        for row in conn.execute(sa.select(updates).where(updates.c.digest.in_(part))).mappings():
+            found[row["digest"]] = Update(
+                id=row["id"],
+                revision=row["revision"],
+                provider=row["provider"],
+                title=row["title"],
+                kbs=tuple(row["kbs"]),
+                severity=Severity(row["severity"]) if row["severity"] else None,
+                categories=tuple(row["categories"]),
+                cves=tuple(row["cves"]),
+                size=row["size"],
+                restart=RestartBehaviour(row["restart"]),
+                can_request_user_input=row["can_request_user_input"],
+                supersedes=tuple(row["supersedes"]),
+                released=row["released"],
+                uninstallable=row["uninstallable"],
+            )
+    return found
+
+
+def _update(described: Mapping[str, Update], row: Row) -> Update:
+    update = described[row["digest"]]
+    return replace(update, downloaded=True) if row["downloaded"] else update
+
+
+def _update_states(lacks: Rows, tried: Rows, notes: Rows) -> dict[str, UpdateState]:
+    since = {row["update_id"]: row["since"] for row in lacks}
+    tries: dict[str, list[Attempt]] = defaultdict(list)
+    for row in tried:
+        tries[row["update_id"]].append(attempt_of(row))
+    ticket = {row["update_id"]: row for row in notes if row["signal"] == Signal.UPDATE_FAILED.value}  # the last one
+    return {
+        identity: UpdateState(
+            attempts=tuple(tries.get(identity, ())),
+            ticket_open=identity in ticket and ticket[identity]["closed_at"] is None,
+            ticketed_at=ticket[identity]["raised_at"] if identity in ticket else None,
+            ticket_closed_at=ticket[identity]["closed_at"] if identity in ticket else None,
+            first_missing=since.get(identity),
+        )
+        for identity in {**since, **tries, **ticket}
+    }
+
+
+def _scan(rows: Rows) -> Scan | None:
+    if not rows:
+        return None
+    row = rows[0]
+    return Scan(row["id"], row["finished_at"], ScanTrust(row["trust"]), tuple(row["warnings"]))
+
+
+def _shown(rows: Rows) -> tuple[Job, ...]:
+    return tuple(job_of(row) for row in rows)
+
+
+def _observation(head: Row) -> Observation | None:
+    if head["seen_at"] is None:
+        return None
+    return Observation(
+        at=head["seen_at"],
+        boot_time=head["seen_boot_time"],
+        pending_restart=tuple(head["seen_pending_restart"]),
+        users=tuple(_user(user) for user in head["seen_users"]),
+        on_battery=head["seen_on_battery"],
+        free_bytes=head["seen_free_bytes"],
+        restart_scheduled_at=head["seen_restart_scheduled_at"],
+        foreign_restart=head["seen_foreign_restart"],
+    )
+
+
+def _user(user: Mapping[str, Any]) -> LoggedOnUser:
+    idle = user["idle"]
+    return LoggedOnUser(user["name"], None if idle is None else timedelta(seconds=idle), user["active"])

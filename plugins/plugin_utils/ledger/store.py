@@ -1,0 +1,72 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger as its callers see it: open it, begin a transaction, ask and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from . import engine as engines
+from . import schema
+from .errors import ReadOnly
+from .transaction import Reader, Transaction
+
+
+class Ledger:
+    """An opened ledger. Holds no connection between transactions, so it may be used after a fork."""
+
+    __slots__ = ("_engine", "_read_only", "_write")
+
+    def __init__(self, engine: sa.Engine, *, read_only: bool) -> None:
+        self._engine = engine
+        self._write = engine.execution_options(**{engines.WRITES: True})
+        self._read_only = read_only
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction that writes: committed at the end of the block, rolled back by an exception. Raises ReadOnly."""
+        if self._read_only:
+            raise ReadOnly("the ledger was opened for reading; nothing is recorded in check mode")
+        with self._write.begin() as conn:
+            yield Transaction(conn)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """One consistent view of the ledger, which waits for no writer."""
+        with self._engine.connect() as conn:
+            if conn.dialect.name == "postgresql":
+                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield Reader(conn)
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Transaction]:
+        """A transaction that is always rolled back: what would the ledger say after this? Also when opened for reading."""
+        with self._write.connect() as conn:
+            transaction = conn.begin()
+            try:
+                yield Transaction(conn)
+            finally:
+                transaction.rollback()
+
+
+def open_ledger(url: str, read_only: bool = False) -> Ledger:
+    """Open the ledger at an SQLAlchemy URL, ``sqlite:////path`` or ``postgresql+psycopg://...``.
+
+    Makes the database (file 0600, missing folders 0700) and migrates its schema when
+    needed. With ``read_only`` neither happens: where there is no database, the ledger
+    is empty. Raises LedgerError for a URL that cannot be used, SchemaMismatch for a
+    schema of another version, LibraryMissing without Alembic where it is needed.
+    """
+    address = engines.database_url(url)
+    path = engines.sqlite_path(address)
+    engine = engines.connect(address)
+    found = None if path is not None and not path.exists() else schema.version(engine)
+    if read_only:
+        schema.require(found, address.render_as_string(hide_password=True))
+        return Ledger(engines.empty() if found is None else engine, read_only=True)
+    if found != schema.HEAD:
+        schema.migrate(engine, address)
+    return Ledger(engine, read_only=False)

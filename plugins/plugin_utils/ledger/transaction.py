@@ -1,0 +1,184 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What can be asked and told inside one transaction of the ledger.
+
+Every method is one query of the room that its name says; see there for details.
+All instants are aware; they are the caller's: the ledger reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ..device.report import JobReport, ScanReport
+from ..planner.model import Attempt, Device, DeviceState, Job, JobKind
+from . import audit, devices, history, jobs, leases, reports, restarts, scans, states, tickets
+from .holder import Holder
+from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Ticket
+
+
+class Reader:
+    """Questions."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self._conn = conn
+
+    def device_states(self, names: Iterable[str]) -> dict[str, DeviceState]:
+        """The planner's view of many devices, in few queries; devices never enrolled are left out."""
+        return states.device_states(self._conn, names)
+
+    def device_state(self, name: str) -> DeviceState | None:
+        """The planner's view of one device; None when it was never enrolled."""
+        return states.device_states(self._conn, [name]).get(name)
+
+    def presence(self, names: Iterable[str]) -> dict[str, Presence]:
+        """When each device last answered, and since when it does not."""
+        return devices.presence(self._conn, names)
+
+    def acknowledgeable(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Job ids by device whose end is recorded; pass them as ``acknowledge`` with the next scan."""
+        return jobs.acknowledgeable(self._conn, names)
+
+    def open_tickets(self, device: str | None = None) -> tuple[Ticket, ...]:
+        """Open tickets, oldest first, of one device or of all."""
+        return tickets.open_tickets(self._conn, device)
+
+    def leases(self, names: Iterable[str]) -> dict[str, Lease]:
+        """Who holds each device."""
+        return leases.holders(self._conn, names)
+
+    def history(self, device: str) -> History:
+        """All that is remembered of one device, for people."""
+        return history.history(self._conn, device)
+
+    def audit_trail(self, device: str | None = None, limit: int = 1000) -> tuple[AuditEntry, ...]:
+        """The newest lines of the audit trail, oldest first."""
+        return audit.entries(self._conn, device, limit)
+
+
+class Transaction(Reader):
+    """Questions, and things to remember."""
+
+    __slots__ = ()
+
+    def enrol(self, found: Iterable[Device], now: datetime) -> None:
+        """Make the register's devices known, or bring their facts up to date."""
+        devices.enrol(self._conn, found, now)
+
+    def record_contact(self, name: str, now: datetime, answered: bool, why: str = "") -> None:
+        """Record one try to reach a device."""
+        devices.record_contacts(self._conn, [Contact(name, answered, why)], now)
+
+    def record_contacts(self, tried: Iterable[Contact], now: datetime) -> None:
+        """Record one try for each of many devices."""
+        devices.record_contacts(self._conn, tried, now)
+
+    def record_report(self, device: str, report: ScanReport, at: datetime) -> Recorded:
+        """Record what a device reported; idempotent. Raises UnknownDevice."""
+        return reports.record_report(self._conn, device, report, at)
+
+    def intend_job(
+        self,
+        device: str,
+        job_id: str,
+        kind: JobKind,
+        updates: Sequence[str],
+        deadline: datetime | None,
+        now: datetime,
+    ) -> Job:
+        """Record the intention *before* the start; start the job that is returned. Raises JobActive, UnknownDevice."""
+        return jobs.intend(self._conn, device, job_id, kind, updates, deadline, now)
+
+    def job_started(self, device: str, job_id: str, now: datetime) -> None:
+        """The device confirmed the start. Raises UnknownJob."""
+        jobs.started(self._conn, device, job_id, now)
+
+    def job_refused(self, device: str, job_id: str, why: str, now: datetime) -> None:
+        """The device answered, and did not start it. Not for a connection that broke. Raises UnknownJob."""
+        jobs.refused(self._conn, device, job_id, why, now)
+
+    def job_lost(self, device: str, job_id: str, why: str, now: datetime) -> None:
+        """Give up a job that the device does not know. Raises UnknownJob."""
+        jobs.lost(self._conn, device, job_id, why, now)
+
+    def record_job(self, device: str, reported: JobReport, at: datetime) -> tuple[Attempt, ...]:
+        """Record one job as the device tells it (the answer of an apply); returns new attempts. Raises UnknownDevice."""
+        devices.lock(self._conn, device)
+        has_ended, found = jobs.record_job(self._conn, device, reported, at)
+        if has_ended and reported.job.kind is JobKind.SCAN:
+            scans.count_failed(self._conn, device)
+        return found
+
+    def mark_served(self, device: str, instant: datetime) -> None:
+        """The device is served for every window that opened at or before ``instant``."""
+        devices.mark_served(self._conn, device, instant)
+
+    def mark_reminded(self, device: str, now: datetime) -> None:
+        """The device's users were told."""
+        devices.change(self._conn, device, {"last_reminded": now})
+
+    def mark_restart_asked(
+        self, device: str, now: datetime, scheduled_for: datetime | None = None, why: str = ""
+    ) -> None:
+        """A restart was asked for; ``scheduled_for``: when the device will do it."""
+        restarts.mark_asked(self._conn, device, now, scheduled_for, why)
+
+    def mark_restart_cancelled(self, device: str, now: datetime) -> None:
+        """Our restart was called off."""
+        restarts.mark_cancelled(self._conn, device, now)
+
+    def raise_ticket(
+        self,
+        device: str,
+        signal: Signal,
+        subject: str,
+        update_id: str | None,
+        evidence: Mapping[str, object],
+        now: datetime,
+    ) -> Ticket:
+        """The open ticket for (device, signal, update): raised now, or long since. ``evidence`` must be JSON."""
+        ticket, _ = tickets.raise_ticket(self._conn, device, signal, subject, update_id, evidence, now)
+        return ticket
+
+    def close_ticket(self, ticket_id: str, now: datetime, why: str = "") -> bool:
+        """Close a ticket; False when there is no such open one."""
+        return tickets.close_ticket(self._conn, ticket_id, now, why)
+
+    def acquire_lease(self, device: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
+        """Take or extend the lease of one device; False while somebody else holds it."""
+        return bool(leases.acquire(self._conn, [device], str(holder), now, ttl))
+
+    def acquire_leases(
+        self, names: Iterable[str], holder: Holder | str, now: datetime, ttl: timedelta
+    ) -> frozenset[str]:
+        """Take or extend the leases of all devices that are free; returns those now held."""
+        return leases.acquire(self._conn, names, str(holder), now, ttl)
+
+    def renew_leases(self, holder: Holder | str, now: datetime, ttl: timedelta) -> frozenset[str]:
+        """Extend all leases of the holder; returns the devices that it still holds."""
+        return leases.renew(self._conn, str(holder), now, ttl)
+
+    def release_leases(self, holder: Holder | str, names: Iterable[str] | None = None) -> None:
+        """Give back leases: of the devices named, or all of the holder's."""
+        leases.release(self._conn, str(holder), names)
+
+    def take_over_dead(self, here: Holder) -> tuple[str, ...]:
+        """Free the leases of processes that are certainly dead, seen from ``here``; returns the devices freed."""
+        return leases.release_dead(self._conn, here)
+
+    def begin_patrol(self, patrol_id: str, holder: Holder | str, now: datetime) -> None:
+        """A patrol began."""
+        audit.begin_patrol(self._conn, patrol_id, str(holder), now)
+
+    def end_patrol(self, patrol_id: str, now: datetime, counts: Mapping[str, int]) -> None:
+        """A patrol ended; one without an end was killed."""
+        audit.end_patrol(self._conn, patrol_id, now, counts)
+
+    def audit(self, actor: str, event: str, device: str | None, detail: Mapping[str, object], at: datetime) -> None:
+        """Add one line to the audit trail; ``detail`` must be JSON."""
+        audit.append(self._conn, actor, event, device, detail, at)
