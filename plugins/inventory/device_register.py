@@ -133,7 +133,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.groups import groups_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.problem import RegisterError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.read import read_register
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import Row
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import COLUMNS, Row
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.source import Format, Layout
 
 SUFFIXES = tuple(f"{stem}{end}" for stem in (".nightshift", "device_register") for end in (".yml", ".yaml"))
@@ -160,8 +160,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
             count = len(error.problems)
             raise AnsibleParserError(f"The register has {count} mistake{'s' * (count > 1)}:\n{error}") from None
+        strict = self.get_option("strict")
+        compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         for row in rows:
-            self._add(row)
+            variables = self._add(row)
+            self._set_composite_vars(compose, variables, row.name, strict=strict)
+            self._add_host_to_composed_groups(groups, variables, row.name, strict=strict)
+            self._add_host_to_keyed_groups(keyed, variables, row.name, strict=strict)
 
     def _rows(self, register, cache):
         if not self.get_option("cache"):
@@ -190,18 +195,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
 
     def _add(self, row):
-        device = asdict(row)
-        variables = {"ansible_host": device.pop("address")}
-        device["class"] = device.pop("device_class")
-        del device["name"], device["line"]
-        variables["nightshift_device"] = device
+        """Add one host with its groups; returns its variables."""
+        device = {column: getattr(row, column) for column in COLUMNS if column not in ("name", "address", "class")}
+        device["class"] = row.device_class
+        device["extra"] = dict(row.extra)
+        variables = {"ansible_host": row.address, "nightshift_device": device}
         self.inventory.add_host(row.name)
         for variable, value in variables.items():
             self.inventory.set_variable(row.name, variable, value)
         for group in groups_of(row):
             self.inventory.add_group(group)
             self.inventory.add_child(group, row.name)
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), variables, row.name, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, row.name, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, row.name, strict=strict)
+        return variables
