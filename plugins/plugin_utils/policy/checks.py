@@ -1,0 +1,106 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Contradictions: values that are right one by one, and cannot be meant together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ..planner.calendar import Window, next_opening
+from ..planner.policy import RestartAfterInstall
+from .defaults import ORIGIN
+from .problems import Problem, shown
+from .schema import OPTIONAL, WINDOWS
+from .values import spoken
+from .windows import longest
+
+_SAMPLE = datetime(2026, 1, 5, tzinfo=UTC)  # weekly windows are as long in any five weeks
+
+
+@dataclass(slots=True)
+class Merged:
+    """The values of all keys and their origins. ``doubtful``: keys whose own value was refused."""
+
+    values: dict[str, Any]
+    origins: dict[str, str]
+    doubtful: set[str] = field(default_factory=set)
+
+    def sound(self, *keys: str) -> bool:
+        """Return whether these keys can be judged together."""
+        return not self.doubtful.intersection(keys)
+
+    def problem(self, key: str, fault: str, remedy: str, value: str = "") -> Problem:
+        """Return a problem at the place that gave ``key``."""
+        return Problem(self.origins[key], key, value, fault, remedy)
+
+
+def contradictions(merged: Merged, now: datetime | None) -> Iterator[Problem]:
+    """Yield every contradiction; a key that was refused already takes part in none."""
+    yield from _installing(merged)
+    yield from _restarting(merged)
+    yield from _zone(merged)
+    if now is not None:
+        yield from _over(merged, now)
+
+
+def _installing(merged: Merged) -> Iterator[Problem]:
+    """Yield contradictions about when updates are installed."""
+    v: Mapping[str, Any] = merged.values
+    windows, any_time = v["install.windows"], v["install.any_time"]
+    if not merged.sound("install.windows", "install.any_time"):
+        return
+    if any_time and windows:
+        fault = "contradicts install.windows, which is not empty"
+        yield merged.problem("install.any_time", fault, "give windows, or any_time: true", "true")
+    if merged.sound("install.catch_up") and v["install.catch_up"] and not windows:
+        fault = "has nothing to catch up with: there is no window in install.windows"
+        yield merged.problem("install.catch_up", fault, "add a window, or use catch_up: false", "true")
+    if not windows or not merged.sound("install.fit", "install.default_minutes", "zone") or not v["install.fit"]:
+        return
+    if all(window.rrule is None for window in windows):
+        room, needed = longest(windows, v["zone"], _SAMPLE), timedelta(minutes=v["install.default_minutes"])
+        if room < needed:
+            fault = f"is more than the longest window ({spoken(room)}), so nothing would ever start"
+            remedy = "make the window longer, default_minutes smaller, or use fit: false"
+            yield merged.problem("install.default_minutes", fault, remedy, str(v["install.default_minutes"]))
+
+
+def _restarting(merged: Merged) -> Iterator[Problem]:
+    """Yield contradictions about when devices restart and users are reminded."""
+    v: Mapping[str, Any] = merged.values
+    after = v["restart.after_install"]
+    sound = merged.sound("restart.after_install", "restart.windows")
+    if sound and after is not RestartAfterInstall.NEVER and not v["restart.windows"]:
+        fault = "would never restart: there is no window in restart.windows"
+        yield merged.problem("restart.after_install", fault, "add a window, or use never", repr(after.value))
+    for section in OPTIONAL:
+        key = f"{section}.windows"
+        if v[section] and merged.sound(key) and not v[key]:
+            yield merged.problem(
+                section, "has no windows, so it would never act", f"add {key}, or switch it off with null"
+            )
+
+
+def _zone(merged: Merged) -> Iterator[Problem]:
+    """Yield a problem when there are windows and nobody said in which zone."""
+    if merged.origins["zone"] == ORIGIN and merged.sound("zone"):
+        given = next((key for key in WINDOWS if merged.values[key]), None)
+        if given is not None:
+            fault = f"is not set, and {given} needs it"
+            yield Problem(merged.origins[given], "zone", "", fault, "add the zone of the windows, like Europe/London")
+
+
+def _over(merged: Merged, now: datetime) -> Iterator[Problem]:
+    """Yield the windows that will not open again."""
+    for key in WINDOWS:
+        windows: tuple[Window, ...] = merged.values[key]
+        if not merged.sound(key, "zone"):
+            continue
+        for number, window in enumerate(windows):
+            if window.duration is None or next_opening((window,), now - window.duration, merged.values["zone"]):
+                continue
+            fault, remedy = "never opens again: its last opening is over", "change UNTIL or COUNT, or remove the window"
+            yield Problem(merged.origins[key], f"{key}[{number}].rrule", shown(window.rrule), fault, remedy)
