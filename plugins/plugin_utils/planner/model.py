@@ -218,6 +218,8 @@ class DeviceState:
     ``known_since``: a window that closed before it cannot have been missed.
     ``served_until``: instant up to which the device's windows have been served
     (the planner's ``Plan.serves`` is recorded here, and only there).
+    ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended.
+    ``awaiting_restart``: updates installed since the device started, whatever the last scan lists.
     """
 
     known_since: datetime
@@ -231,3 +233,5 @@ class DeviceState:
     last_restart_asked: datetime | None = None
     failed_scans: int = 0
     scan_ticket_open: bool = False
+    failed_scan_at: datetime | None = None
+    awaiting_restart: tuple[Update, ...] = ()

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The values that the planner returns: verdicts on updates, decisions about the device, the plan of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from .model import Severity, SeveritySource, Update
+from .reasons import Reason
+
+
+class Action(str, Enum):
+    """What a patrol does to a device."""
+
+    SCAN = "scan"
+    INSTALL = "install"
+    REMIND = "remind"
+    RESTART = "restart"
+    CANCEL_RESTART = "cancel_restart"
+    TICKET = "ticket"
+    NOTHING = "nothing"
+
+
+class Disposition(str, Enum):
+    """The verdict on one update."""
+
+    INSTALL = "install"
+    WAIT = "wait"
+    IGNORE = "ignore"
+    PARKED = "parked"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to one update on one device, and why.
+
+    ``until``: when the answer can change by time alone (UTC). ``None``: it changes when something
+    happens instead, such as a scan, a restart, the end of a job, or a person's decision.
+    ``owed``: the device is not served for its window while this stands.
+    """
+
+    update: Update
+    disposition: Disposition
+    reason: Reason
+    severity: Severity
+    severity_source: SeveritySource
+    detail: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    owed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The reason in words, filled in."""
+        return self.reason.words(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing to do.
+
+    ``updates``: what to INSTALL, in this order, or the subject of a TICKET (none: the device's scans).
+    ``deadline``: for INSTALL, no update starts at or after it (UTC; ``None``: no limit).
+    ``countdown``: for RESTART, the warning that people get before it.
+    A NOTHING does nothing: it says why.
+    """
+
+    action: Action
+    reason: Reason
+    detail: Mapping[str, str] = field(default_factory=dict)
+    updates: tuple[str, ...] = ()
+    deadline: datetime | None = None
+    countdown: timedelta | None = None
+
+    @property
+    def text(self) -> str:
+        """The reason in words, filled in."""
+        return self.reason.words(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is decided about a device at ``now``. All instants are in UTC.
+
+    ``next_at``: the first instant at which the answer can change by itself.
+    ``serves``: record as ``DeviceState.served_until`` - the device is served for every
+    window that opened at or before it. ``None``: leave as it is.
+    ``settled``: nothing to do now and no job of ours running.
+    """
+
+    device: str
+    now: datetime
+    decisions: tuple[Decision, ...]
+    verdicts: tuple[Verdict, ...]
+    next_at: datetime | None
+    serves: datetime | None
+    settled: bool

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is installed now, in which order and until when; and when a device has been served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from .decisions import Action, Decision, Disposition, Verdict
+from .occasions import OccasionKind
+from .reasons import Reason
+from .scanning import ScanNeed, unserved
+from .selection import Ruling
+from .severity import RANK
+from .situation import Proposal, Situation
+from .timing import latest_start
+from .verdicts import why_now
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def keeps_waiting(situation: Situation, need: ScanNeed) -> Ruling | None:
+    """Return what keeps the device from installing anything now, whatever the update; None: nothing."""
+    if situation.active_jobs:
+        return Ruling(Disposition.WAIT, Reason.DEVICE_BUSY, owed=True)
+    at = situation.restart_at
+    if at is not None:
+        detail = {"at": situation.local(at), "zone": str(situation.policy.zone)}
+        return Ruling(Disposition.WAIT, Reason.RESTART_COMING, detail, at, owed=True)
+    if need.trigger is not None:
+        why = need.trigger.reason.words(need.trigger.detail)
+        until = need.at if need.at > situation.now else None
+        return Ruling(Disposition.WAIT, Reason.SCAN_FIRST, {"why": why}, until, owed=True)
+    return None
+
+
+def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
+    """Return the installation of every update whose verdict says so: the most severe first, then the oldest."""
+    chosen = sorted((one for one in verdicts if one.disposition is Disposition.INSTALL), key=_order)
+    occasion = situation.occasion
+    instants = [latest_start(one.update, situation) for one in chosen]
+    instants += [occasion.starts, occasion.ends, occasion.following.opens if occasion.following else None]
+    known = tuple(one for one in instants if one is not None)
+    if not chosen:
+        return Proposal((), known)
+    reason, detail = why_now(situation)
+    updates = tuple(one.update.id for one in chosen)
+    return Proposal((Decision(Action.INSTALL, reason, detail, updates, occasion.ends),), known)
+
+
+def served(situation: Situation, verdicts: Sequence[Verdict], need: ScanNeed) -> datetime | None:
+    """Return the opening that the device is served for now, or None when that has not changed.
+
+    Served means: a scan that can be believed, no older than the policy allows (for a catch-up: of today), says
+    that nothing is left that could still be tried.
+    """
+    if situation.occasion.kind not in (OccasionKind.WINDOW, OccasionKind.CATCH_UP) or not unserved(situation):
+        return None
+    if situation.active_jobs or need.trigger is not None or any(one.owed for one in verdicts):
+        return None
+    return situation.occasion.opens
+
+
+def _order(verdict: Verdict) -> tuple[int, datetime, str]:
+    return RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id

@@ -1,0 +1,40 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether people are told that a restart is pending (helpdesk 5: users are urged to shut down)."""
+
+from __future__ import annotations
+
+from .calendar import next_midnight, next_opening, open_window
+from .decisions import Action, Decision
+from .local_time import local_date
+from .reasons import Reason
+from .situation import Proposal, Situation
+
+
+def reminding(situation: Situation, busy: bool) -> Proposal:
+    """Return the reminder that is due: once per local day, inside a window, while people are there.
+
+    ``busy``: an installation runs or starts, or a restart is on its way; nobody is asked to shut down then.
+    """
+    rules, seen, zone, now = (
+        situation.policy.restart.remind,
+        situation.state.observation,
+        situation.policy.zone,
+        situation.now,
+    )
+    if rules is None or seen is None or not seen.pending_restart:
+        return Proposal()
+    current = open_window(rules.windows, now, zone)
+    following = next_opening(rules.windows, now, zone)
+    instants = [following.opens] if following else []
+    if current is not None:
+        instants += [current.closes, next_midnight(now, zone)]
+    told = situation.state.last_reminded
+    told_today = told is not None and local_date(told, zone) == local_date(now, zone)
+    if current is None or told_today or busy or not situation.people:
+        return Proposal((), tuple(instants))
+    detail = {
+        "sources": ", ".join(seen.pending_restart),
+        "users": ", ".join(user.name for user in situation.people),
+    }
+    return Proposal((Decision(Action.REMIND, Reason.REMIND, detail),), tuple(instants))

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How severe an update is, and who says so.
+
+WUA leaves the severity of most monthly cumulative updates empty. They must neither be skipped by a
+plain filter nor be counted as Low, so every rating carries its source (helpdesk 3; enterprise 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .model import Severity, SeveritySource, Update
+from .policy import Policy
+
+#: Most severe first. ``OTHER`` stands last because it says nothing, not because it is less than ``LOW``.
+RANK = (Severity.CRITICAL, Severity.IMPORTANT, Severity.MODERATE, Severity.LOW, Severity.OTHER)
+
+
+def most_severe(ratings: Iterable[Severity]) -> Severity | None:
+    """Return the most severe of ``ratings``, or None when there is none."""
+    return min(ratings, key=RANK.index, default=None)
+
+
+def effective_severity(update: Update, policy: Policy) -> tuple[Severity, SeveritySource]:
+    """Return the rating that counts for ``update`` and where it comes from, strongest source first.
+
+    1. an override of the policy, for the update's id or else for one of its KBs;
+    2. what WUA gave, when it gave one of the four ratings;
+    3. the policy's rating for one of the update's categories;
+    4. none: ``OTHER``.
+
+    Where several KBs or categories have a rating, the most severe one counts.
+    """
+    rules = policy.severity
+    override = rules.overrides.get(update.id) or most_severe(
+        rules.overrides[kb] for kb in update.kbs if kb in rules.overrides
+    )
+    if override is not None:
+        return override, SeveritySource.OVERRIDE
+    if update.severity is not None and update.severity is not Severity.OTHER:
+        return update.severity, SeveritySource.WUA
+    inferred = most_severe(rules.infer[name] for name in update.categories if name in rules.infer)
+    if inferred is not None:
+        return inferred, SeveritySource.INFERRED
+    return Severity.OTHER, SeveritySource.NONE

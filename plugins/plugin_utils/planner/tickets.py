@@ -1,0 +1,24 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which tickets are raised: one per parked update, one for scans that keep failing; each once until it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .decisions import Action, Decision, Disposition, Verdict
+from .reasons import Reason
+from .situation import Situation
+
+
+def tickets(situation: Situation, verdicts: Sequence[Verdict]) -> tuple[Decision, ...]:
+    """Return the tickets that do not exist yet (helpdesk 6)."""
+    found = [
+        Decision(Action.TICKET, one.reason, one.detail, (one.update.id,))
+        for one in verdicts
+        if one.disposition is Disposition.PARKED and situation.standing(one.update.id).ticket_due
+    ]
+    state = situation.state
+    if state.failed_scans >= situation.policy.retry.attempts and not state.scan_ticket_open:
+        found.append(Decision(Action.TICKET, Reason.SCANS_FAIL, {"failures": str(state.failed_scans)}))
+    return tuple(found)
