@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from . import engine as engines
 from . import schema
-from .errors import ReadOnly
+from .errors import LedgerError, ReadOnly
 from .transaction import Reader, Transaction
 
 
@@ -70,3 +73,20 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
     if found != schema.HEAD:
         schema.migrate(engine, address)
     return Ledger(engine, read_only=False)
+
+
+def private_copy(url: str, folder: Path) -> str:
+    """Return the URL of a copy of the ledger, in ``folder``, for a rehearsal: what is recorded there is lost with it.
+
+    Works for SQLite, also where there is no database yet. Raises LedgerError for another database.
+    """
+    path = engines.sqlite_path(engines.database_url(url))
+    if path is None:
+        raise LedgerError("a rehearsal needs a copy of the ledger, and only SQLite is copied so far; leave --check out")
+    copy = folder / "rehearsal.sqlite"
+    copy.unlink(missing_ok=True)
+    if path.exists():
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as source:
+            with closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+    return f"sqlite:///{copy}"

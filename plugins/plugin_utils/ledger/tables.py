@@ -221,6 +221,19 @@ leases = sa.Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+standings = sa.Table(  # where the last plan left each device
+    "standings",
+    metadata,
+    Column("device", NAME, ForeignKey("devices.name"), primary_key=True),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("policy", String(64), nullable=False),
+    Column("status", WORD, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("counts", sa.JSON, nullable=False),
+    Index(None, "next_at"),
+)
+
 patrols = sa.Table(
     "patrols",
     metadata,

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from ..device.report import JobReport, ScanReport
 from ..planner.model import Attempt, Device, DeviceState, Job, JobKind
-from . import audit, devices, history, jobs, leases, reports, restarts, scans, states, tickets
+from . import audit, devices, history, jobs, leases, reports, restarts, scans, standings, states, tickets
 from .holder import Holder
-from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Ticket
+from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket
 
 
 class Reader:
@@ -39,6 +39,10 @@ class Reader:
     def presence(self, names: Iterable[str]) -> dict[str, Presence]:
         """When each device last answered, and since when it does not."""
         return devices.presence(self._conn, names)
+
+    def standings(self, names: Iterable[str]) -> dict[str, Standing]:
+        """Where the last plan left each device; devices never planned for are left out."""
+        return standings.standings_of(self._conn, names)
 
     def acknowledgeable(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Job ids by device whose end is recorded; pass them as ``acknowledge`` with the next scan."""
@@ -117,6 +121,10 @@ class Transaction(Reader):
     def mark_served(self, device: str, instant: datetime) -> None:
         """The device is served for every window that opened at or before ``instant``."""
         devices.mark_served(self._conn, device, instant)
+
+    def record_standing(self, device: str, standing: Standing) -> None:
+        """A plan was made; this is where it leaves the device."""
+        standings.record(self._conn, device, standing)
 
     def mark_reminded(self, device: str, now: datetime) -> None:
         """The device's users were told."""

@@ -166,3 +166,20 @@ class History:
     tickets: tuple[Ticket, ...] = ()
     contacts: tuple[Spell, ...] = ()
     restarts: tuple[PastRestart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the last plan left a device, and whether it answered the last time it was tried.
+
+    ``next_at``: the first instant at which the plan can change by itself; None: only when
+    something happens. ``policy``: fingerprint of the policy that the plan was made under.
+    """
+
+    planned_at: datetime
+    next_at: datetime | None
+    policy: str
+    status: str
+    text: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    answered: bool = True

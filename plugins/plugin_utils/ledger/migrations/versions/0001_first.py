@@ -205,6 +205,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_scans_device_finished_at"), "scans", ["device", "finished_at"], unique=False)
     op.create_table(
+        "standings",
+        sa.Column("device", NAME, nullable=False),
+        sa.Column("planned_at", INSTANT, nullable=False),
+        sa.Column("next_at", INSTANT),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["device"], ["devices.name"], name=op.f("fk_standings_device")),
+        sa.PrimaryKeyConstraint("device", name=op.f("pk_standings")),
+    )
+    op.create_index(op.f("ix_standings_next_at"), "standings", ["next_at"], unique=False)
+    op.create_table(
         "tickets",
         sa.Column("id", NAME, nullable=False),
         sa.Column("device", NAME, nullable=False),

@@ -1,0 +1,49 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Queries on standings: what tells a patrol, without asking anybody, whose time has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from .portable import chunks, upsert
+from .tables import devices, standings
+from .values import Standing
+
+
+def record(conn: sa.Connection, device: str, standing: Standing) -> None:
+    """Replace where a device stands. ``answered`` is not kept here: contacts know it."""
+    row = {
+        "device": device,
+        "planned_at": standing.planned_at,
+        "next_at": standing.next_at,
+        "policy": standing.policy,
+        "status": standing.status,
+        "text": standing.text,
+        "counts": dict(standing.counts),
+    }
+    upsert(conn, standings, [row])
+
+
+def standings_of(conn: sa.Connection, names: Iterable[str]) -> dict[str, Standing]:
+    """Where devices stand; those that were never planned for are left out."""
+    found: dict[str, Standing] = {}
+    for part in chunks(names):
+        query = (
+            sa.select(standings, devices.c.offline_since)
+            .join(devices, devices.c.name == standings.c.device)
+            .where(standings.c.device.in_(part))
+        )
+        for row in conn.execute(query):
+            found[row.device] = Standing(
+                planned_at=row.planned_at,
+                next_at=row.next_at,
+                policy=row.policy,
+                status=row.status,
+                text=row.text,
+                counts=row.counts,
+                answered=row.offline_since is None,
+            )
+    return found
