@@ -77,26 +77,29 @@ def format_of(path: Path, layout: Layout) -> Format:
 
 
 def text_of(path: Path, encoding: str) -> str:
-    """Return the text of the file without a byte order mark. Raises RegisterError: unreadable, empty, wrong encoding."""
+    """Return the text without a byte order mark. Raises RegisterError: unreadable, empty, wrong encoding."""
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise RegisterError([Problem(str(path), 0, "", "", f"cannot be read: {reason}; check the option path")]) from error
+        expected = f"cannot be read: {(error.strerror or 'unreadable').lower()}; check the option path"
+        raise RegisterError([Problem(str(path), 0, "", "", expected)]) from error
     for mark, name in _WIDE:
         if data.startswith(mark) and encoding.lower().replace("-", "") == "utf8":
             raise RegisterError([Problem(path.name, 1, "", "", f"the file is {name}; save it as UTF-8")])
     try:
         text = data.decode(encoding)
     except LookupError as error:
-        raise RegisterError([Problem(path.name, 0, "", encoding, "is not a known encoding; use utf-8 or cp1252")]) from error
+        expected = "is not a known encoding; use utf-8 or cp1252"
+        raise RegisterError([Problem(path.name, 0, "", encoding, expected)]) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        expected = f"byte 0x{data[error.start]:02x} is not {encoding}; save the file as UTF-8, or set encoding (Excel: cp1252)"
+        byte = f"byte 0x{data[error.start]:02x}"
+        expected = f"{byte} is not {encoding}; save the file as UTF-8, or set encoding (Excel: cp1252)"
         raise RegisterError([Problem(path.name, line, "", "", expected)]) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
-        raise RegisterError([Problem(path.name, 0, "", "", "is empty; a register has a header and at least one device")])
+        expected = "is empty; a register has a header and at least one device"
+        raise RegisterError([Problem(path.name, 0, "", "", expected)])
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise RegisterError([Problem(path.name, line, "", "", "a NUL byte; this is not a text file in " + encoding)])
