@@ -31,6 +31,7 @@ class What(str, Enum):
     INSTALL_FINISHED = "install_finished"
     INSTALL_FAILED = "install_failed"
     INSTALL_INTERRUPTED = "install_interrupted"
+    UNINSTALL_STARTED = "uninstall_started"
     UNINSTALL_FINISHED = "uninstall_finished"
     COMMITTED = "committed"  # an update that waited for a restart has taken effect
     RESTART_SCHEDULED = "restart_scheduled"
@@ -95,8 +96,8 @@ class Truth:
 
     def happenings(self, device: str | None = None, what: What | None = None) -> Iterator[Happening]:
         """Yield what happened, by instant; of one device and of one kind where asked."""
-        chosen: Callable[[Happening], bool] = lambda h: device in (None, h.device) and what in (None, h.what)  # noqa: E731
-        yield from sorted(filter(chosen, self._log), key=lambda h: h.at)
+        chosen = (h for h in self._log if device in (None, h.device) and what in (None, h.what))
+        yield from sorted(chosen, key=lambda h: h.at)
 
     def installed_twice(self) -> list[tuple[str, str]]:
         """Return (device, update id) pairs that were installed more than once without an uninstall between."""

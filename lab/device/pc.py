@@ -1,0 +1,327 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One simulated Windows PC. It lives only when looked at: then it catches up with the lab's clock, event by event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from ..catalogue.release import Release
+from ..clock import VirtualClock
+from ..endpoint import ModuleCall, ModuleReply, TransportFault
+from ..truth import Happening, Truth, What
+from .faults import FaultBook, Trouble
+from .power import PowerPlan
+from .service import UpdateService
+from .state import (
+    Computer,
+    Job,
+    JobKind,
+    JobState,
+    LastScan,
+    Outcome,
+    PendingRestart,
+    Result,
+    ScheduledRestart,
+    Session,
+    Source,
+)
+from .work import Work, change, search
+
+_WAIT_POLL = 0.05  # real seconds between two looks of a module that waits
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How long starting takes, and who logs on after it. Seconds. ``skew``: how far the PC's clock is ahead."""
+
+    boot: float = 60.0
+    restart: float = 120.0
+    complete: float = 120.0  # added to either when updates wait for it
+    logon: float = 300.0
+    skew: timedelta = timedelta(0)
+
+
+class SimulatedPC:
+    """The device behind one endpoint of the lab."""
+
+    def __init__(
+        self,
+        name: str,
+        computer: Computer,
+        service: UpdateService,
+        clock: VirtualClock,
+        truth: Truth,
+        *,
+        address: str = "127.0.0.1",
+        user: str = "nightshift",
+        password: str = "",
+        plan: PowerPlan | None = None,
+        faults: FaultBook | None = None,
+        habits: Habits | None = None,
+        people: Sequence[Session] = (),
+        source: Source | None = None,
+    ) -> None:
+        """Stand as the plan says at ``clock.now()``; ``people`` are logged on whenever it has been on for a while."""
+        self.name = name
+        self.address = address
+        self.user = user
+        self._password = password
+        self.computer = computer
+        self.service = service
+        self.clock = clock
+        self.truth = truth
+        self.plan = plan or PowerPlan()
+        self.faults = faults or FaultBook()
+        self.habits = habits or Habits()
+        self.people = tuple(people)
+        self.at = clock.now()
+        self.on = self.plan.on_at(self.at)
+        self.sessions = self.people if self.on else ()
+        self.pending = PendingRestart()
+        self.restart: ScheduledRestart | None = None
+        self.last_scan: LastScan | None = None
+        self.source = source or Source()
+        self.jobs: list[Job] = []
+        self.up_at: datetime | None = None
+        self.logon_at: datetime | None = None
+        self.power_returns: datetime | None = None
+        self.told = 0
+        self.readable = True  # whether Microsoft.Update.SystemInfo can be read from a network logon
+        self._work: dict[str, tuple[datetime, Work]] = {}
+        self._down = False
+
+    # What the transport sees
+
+    @property
+    def password(self) -> str:
+        """The password that is accepted now."""
+        return uuid4().hex if self.faults.strike(self.clock.now(), Trouble.AUTH) else self._password
+
+    def answering(self) -> bool:
+        """Whether it is on and up at this instant."""
+        self.settle()
+        return self.on and self.up_at is None
+
+    def fault(self) -> TransportFault | None:
+        """Return the network trouble that the next request meets."""
+        struck = self.faults.strike(self.clock.now(), Trouble.REFUSE, Trouble.HANG, Trouble.CUT, Trouble.SLOW)
+        return struck.transport() if struck is not None else None
+
+    async def run(self, call: ModuleCall) -> ModuleReply:
+        """Run a module to its end."""
+        from .modules import answer  # the modules know the PC; this is the one place where it knows them
+
+        self.settle()
+        self.truth.called(self.name, call.name or "raw")
+        return await answer(self, call)
+
+    # Time
+
+    def settle(self, until: datetime | None = None) -> None:
+        """Let everything happen that happens by itself up to ``until`` (default: now)."""
+        target = until or self.clock.now()
+        while (due := self.next_event()) is not None and due <= target:
+            self.at = max(self.at, due)
+            self._happen()
+        self.at = max(self.at, target)
+
+    def next_event(self) -> datetime | None:
+        """Return the next instant at which something happens by itself, or None."""
+        switching = self.plan.after(self.at)
+        instants = [wakes for wakes, _ in self._work.values()]
+        instants += [i for i in (self.up_at, self.logon_at, self.power_returns) if i is not None]
+        instants += [self.restart.at] if self.restart is not None else []
+        instants += [switching.at] if switching is not None else []
+        return min(instants, default=None)
+
+    async def wait(self, until: datetime) -> None:
+        """Let time pass for a module that waits: the lab's clock runs, or is moved where it stands still."""
+        while self.clock.now() < until:
+            if self.clock.rate:
+                await asyncio.sleep(min(_WAIT_POLL, (until - self.clock.now()).total_seconds() / self.clock.rate))
+            else:
+                self.clock.advance_to(until)
+        self.settle()
+
+    def device_time(self, instant: datetime | None = None) -> datetime:
+        """Return an instant (default: now) as the PC's own clock has it."""
+        return (instant or self.at) + self.habits.skew
+
+    def lab_time(self, instant: datetime) -> datetime:
+        """Return the lab's instant at which the PC's clock shows ``instant``."""
+        return instant - self.habits.skew
+
+    def _happen(self) -> None:
+        """Do one thing that is due at ``self.at``."""
+        if (
+            (switching := self.plan.after(self.at - timedelta(microseconds=1)))
+            and switching.at == self.at
+            and self.on != switching.on
+        ):
+            self.power(switching.on)
+            return
+        for instant, act in (
+            (self.power_returns, self._power_returns),
+            (self.up_at, self._is_up),
+            (self.logon_at, self._log_on),
+            (self.restart.at if self.restart else None, self._restart_now),
+        ):
+            if instant is not None and instant <= self.at:
+                act()
+                return
+        for job in [j for j in self.jobs if j.id in self._work and self._work[j.id][0] <= self.at]:
+            self._resume(job)
+
+    # Jobs
+
+    def start_search(self, job_id: str) -> Job:
+        """Start a search job."""
+        return self._start(Job(job_id, JobKind.SCAN, JobState.RUNNING, self.at))
+
+    def start_change(self, job: Job) -> Job:
+        """Start a job that installs, downloads or uninstalls."""
+        return self._start(job)
+
+    def running(self, *kinds: JobKind) -> Job | None:
+        """Return the running job of one of these kinds, or None."""
+        return next((j for j in self.jobs if j.state is JobState.RUNNING and j.kind in kinds), None)
+
+    def job(self, job_id: str) -> Job | None:
+        """Return the job of that id whose files are on the device, or None."""
+        return next((j for j in self.jobs if j.id == job_id), None)
+
+    def work_ends(self, job: Job) -> datetime | None:
+        """Return when the present step of a running job ends."""
+        entry = self._work.get(job.id)
+        return entry[0] if entry else None
+
+    def _start(self, job: Job) -> Job:
+        if job not in self.jobs:
+            self.jobs.append(job)
+        self.note(What.JOB_STARTED, job=job, detail=job.kind.value)
+        self._work[job.id] = (self.at, search(self, job) if job.kind is JobKind.SCAN else change(self, job))
+        self._resume(job)
+        return job
+
+    def _resume(self, job: Job) -> None:
+        _, work = self._work[job.id]
+        self._down = False
+        try:
+            seconds = next(work)
+        except StopIteration:
+            del self._work[job.id]
+            job.finished_at = self.at
+            self.note(What.JOB_FINISHED, job=job, detail=job.state.value)
+            return
+        if self._down:  # the power failed in this step
+            return
+        self._work[job.id] = (self.at + timedelta(seconds=seconds), work)
+
+    # Power
+
+    def power(self, on: bool) -> None:
+        """Turn the switch. Off: whatever runs is interrupted. On: a start, which completes what waited for one."""
+        self.power_returns = None
+        if on == self.on:
+            return
+        if on:
+            self.on = True
+            self.note(What.POWER_ON)
+            self._boot(self.habits.boot)
+        else:
+            self.note(What.POWER_OFF)
+            self._go_down()
+
+    def power_fails(self, dark: float) -> None:
+        """Lose the mains now; the PC starts by itself so that it is up again ``dark`` seconds later."""
+        self.note(What.POWER_OFF, detail="power loss")
+        self._go_down()
+        self.power_returns = self.at + timedelta(seconds=dark)
+
+    def schedule_restart(self, restart: ScheduledRestart) -> None:
+        """Begin a countdown."""
+        self.restart = restart
+        self.note(What.RESTART_SCHEDULED, detail="ours" if restart.ours else "foreign")
+
+    def cancel_restart(self) -> None:
+        """Stop the countdown."""
+        self.note(What.RESTART_CANCELLED, detail="ours" if self.restart and self.restart.ours else "foreign")
+        self.restart = None
+
+    def tell(self, detail: str) -> int:
+        """Show a message to every session; return how many there are."""
+        shown = len(self.sessions)
+        if shown:
+            self.told += shown
+            self.note(What.REMINDED, detail=detail)
+        return shown
+
+    def _restart_now(self) -> None:
+        assert self.restart is not None
+        cause = "ours" if self.restart.ours else "foreign"
+        self._go_down()
+        self.on = True
+        self.note(What.RESTARTED, detail=cause)
+        self._boot(self.habits.restart)
+
+    def _go_down(self) -> None:
+        self.on = False
+        self._down = True
+        self.up_at = self.logon_at = self.restart = None
+        self.sessions = ()
+        for job in self.jobs:
+            if job.state is JobState.RUNNING:
+                self._interrupt(job)
+        self._work.clear()
+
+    def _interrupt(self, job: Job) -> None:
+        job.state = JobState.INTERRUPTED
+        if job.current:
+            release = self._known(job.current)
+            title = release.title if release is not None else ""
+            job.results.append(Result(job.current, title, Outcome.INTERRUPTED, started_at=job.current_since))
+            self.note(What.INSTALL_INTERRUPTED, release, job, job.kind.value)
+        job.current, job.current_since = "", None
+        self.note(What.JOB_INTERRUPTED, job=job)
+
+    def _boot(self, seconds: float) -> None:
+        waits = self.habits.complete if self.pending.required else 0.0
+        self.up_at = self.at + timedelta(seconds=seconds + waits)
+
+    def _power_returns(self) -> None:
+        self.power_returns = None
+        self.on = True
+        self.note(What.POWER_ON, detail="power is back")
+        self._is_up()
+
+    def _is_up(self) -> None:
+        self.up_at = None
+        self.computer.boot_time = self.at
+        self.pending = PendingRestart()
+        for release in self.service.restarted():
+            self.note(What.COMMITTED, release)
+        if self.people:
+            self.logon_at = self.at + timedelta(seconds=self.habits.logon)
+
+    def _log_on(self) -> None:
+        self.logon_at = None
+        self.sessions = self.people
+
+    # Truth
+
+    def note(
+        self, what: What, release: Release | None = None, job: Job | None = None, detail: str = "", hresult: int = 0
+    ) -> None:
+        """Write the ground truth at this instant."""
+        update, kb = (release.id, release.kb) if release is not None else ("", "")
+        self.truth.add(Happening(self.at, self.name, what, update, kb, job.id if job else "", detail, hresult))
+
+    def _known(self, update: str) -> Release | None:
+        found = self.service.find(self.at)
+        known = (*(offer.release for offer in found.missing), *found.installed)
+        return next((release for release in known if release.id == update), None)

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Puts a simulated PC into the state that a contract case describes (tests/contract/README.md, "The device")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..catalogue.release import Release
+from ..clock import VirtualClock
+from ..truth import Truth
+from . import hresults
+from .pc import Habits, SimulatedPC
+from .scripted import ScriptedService, ScriptedUpdate
+from .service import Act, ActRun, SearchRun, Warned
+from .state import (
+    Computer,
+    Found,
+    Job,
+    JobKind,
+    JobState,
+    LastScan,
+    Offer,
+    Outcome,
+    PendingRestart,
+    Result,
+    ScheduledRestart,
+    Session,
+    Source,
+)  # fmt: skip
+
+Form = Mapping[str, Any]
+
+_NOW = "2026-11-23T16:05:00Z"
+_BOOTED = "2026-11-23T06:30:00Z"
+_STATES = {
+    "running": JobState.RUNNING,
+    "finished": JobState.FINISHED,
+    "failed": JobState.FAILED,
+    "lost": JobState.INTERRUPTED,
+}
+_RELEASE = (
+    "id",
+    "revision",
+    "provider",
+    "title",
+    "severity",
+    "size",
+    "restart",
+    "can_request_user_input",
+    "uninstallable",
+)
+_RELEASE_LISTS = ("kbs", "categories", "cves", "supersedes")
+_ACTS = {Act.DOWNLOAD: 60.0, Act.INSTALL: 600.0, Act.UNINSTALL: 300.0}
+
+
+def stage(device: Form, truth: Truth) -> SimulatedPC:
+    """Return the PC of a case on a clock of its own, which stands still."""
+    service = ScriptedService(
+        {form["id"]: _update(form) for form in device.get("updates", [])},
+        _search(device.get("search", {})),
+        device.get("update_service", "manual") == "disabled",
+    )
+    computer = {"computer_name": "PC-001", "boot_time": _BOOTED, **device.get("computer", {})}
+    system = computer.pop("os", {})
+    boot_time = instant(computer.pop("boot_time"))
+    pc = SimulatedPC(
+        "case",
+        Computer(boot_time=boot_time, **computer, **system),
+        service,
+        VirtualClock(instant(device.get("now", _NOW))),
+        truth,
+        habits=Habits(),
+        people=[Session(u["name"], u.get("idle_seconds"), u.get("active", True)) for u in device.get("users", [])],
+        source=Source(**device["update_source"]) if "update_source" in device else None,
+    )
+    pc.pending = PendingRestart(**device.get("pending", {}))
+    pc.readable = device.get("system_info_readable", True)
+    if device.get("restart"):
+        pc.restart = ScheduledRestart(instant(device["restart"]["scheduled_at"]), device["restart"]["ours"])
+    pc.last_scan = _last_scan(device.get("last_scan"), pc)
+    for form in device.get("jobs", []):
+        job = _job(form, service)
+        if job.state is JobState.RUNNING:
+            pc.start_change(job)
+        else:
+            pc.jobs.append(job)
+    return pc
+
+
+def instant(text: str) -> datetime:
+    """Read ``2026-11-23T16:05:00Z``."""
+    return datetime.fromisoformat(text)
+
+
+def _update(form: Form) -> ScriptedUpdate:
+    released = form.get("released")
+    known = {f.name for f in fields(Release)}
+    plain: dict[str, Any] = {key: form[key] for key in _RELEASE if key in form}
+    plain |= {key: tuple(form.get(key, ())) for key in _RELEASE_LISTS}
+    release = Release(**{"title": form["id"], **plain}, released=instant(released) if released else None)
+    return ScriptedUpdate(
+        release,
+        downloaded=form.get("downloaded", False),
+        installed=form.get("installed", False),
+        hidden=form.get("hidden", False),
+        licensed=form.get("eula_accepted", True),
+        acts={
+            act: ActRun(**{"seconds": usual, **form[act.value]}) for act, usual in _ACTS.items() if act.value in form
+        },
+    )
+
+
+def _search(form: Form) -> SearchRun:
+    warnings = tuple(Warned(**warning) for warning in form.get("warnings", ()))
+    return SearchRun(**{**form, "warnings": warnings})
+
+
+def _last_scan(form: Form | None, pc: SimulatedPC) -> LastScan | None:
+    if form is None or form.get("torn"):
+        return None
+    unseen = form.get("unseen", ())
+    found = pc.service.find(pc.at)
+    seen = Found(
+        tuple(Offer(o.release, o.downloaded) for o in found.missing if o.release.id not in unseen),
+        tuple(release for release in found.installed if release.id not in unseen),
+    )
+    return LastScan(
+        form["id"],
+        instant(form["finished_at"]),
+        seen,
+        form.get("result_code", 2),
+        form.get("trust", "trusted"),
+        tuple(form.get("warnings", ())),
+        form.get("error", ""),
+        Source(**form["source"]) if "source" in form else pc.source,
+    )
+
+
+def _job(form: Form, service: ScriptedService) -> Job:
+    progress = form.get("progress", {})
+    job = Job(
+        form["id"],
+        JobKind(form["kind"]),
+        _STATES[form["state"]],
+        instant(form.get("started_at", _NOW)),
+        tuple(form.get("updates", ())),
+        _optional(form.get("deadline")),
+        timedelta(minutes=form.get("expected_minutes", 0)),
+        finished_at=_optional(form.get("finished_at")),
+        results=[_result(one, service) for one in form.get("results", ())],
+        error=form.get("error", ""),
+    )
+    current = progress.get("current", "")
+    if current and job.state is JobState.INTERRUPTED:
+        title = service.updates[current].release.title if current in service.updates else ""
+        since = _optional(form.get("current_started_at"))
+        job.results.append(Result(current, title, Outcome.INTERRUPTED, started_at=since))
+    return job
+
+
+def _result(form: Form, service: ScriptedService) -> Result:
+    title = service.updates[form["id"]].release.title if form["id"] in service.updates else ""
+    hresult = form.get("hresult", 0)
+    return Result(
+        form["id"],
+        form.get("title", title),
+        Outcome(form["outcome"]),
+        form.get("result_code", 0),
+        hresult,
+        form.get("restart_required", False),
+        _optional(form.get("started_at")),
+        _optional(form.get("finished_at")),
+        form.get("error_class", hresults.error_class(hresult)),
+    )
+
+
+def _optional(text: str | None) -> datetime | None:
+    return instant(text) if text else None
