@@ -26,7 +26,7 @@ from .errors import (
 )
 from .holder import Holder
 from .requirements import HAS_ALEMBIC, HAS_SQLALCHEMY, SQLALCHEMY_TRACEBACK
-from .values import Contact, History, Lease, Presence, Recorded, Signal, Ticket, TicketState
+from .values import Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket, TicketState
 
 if TYPE_CHECKING or HAS_SQLALCHEMY:
     from .store import Ledger, open_ledger
@@ -56,6 +56,7 @@ __all__ = [
     "Recorded",
     "SchemaMismatch",
     "Signal",
+    "Standing",
     "Ticket",
     "TicketState",
     "Transaction",

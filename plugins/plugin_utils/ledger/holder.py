@@ -66,6 +66,11 @@ class Holder:
         return _start(other.pid) != other.start
 
 
+def this_process(patrol: str = "") -> Holder:
+    """This very process as a holder."""
+    return Holder.here(patrol)
+
+
 def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="ascii").strip()
@@ -75,7 +80,7 @@ def _read(path: str) -> str:
 
 def _namespace() -> str:
     try:
-        return os.readlink("/proc/self/ns/pid")
+        return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         return _UNKNOWN
 

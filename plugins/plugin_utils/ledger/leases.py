@@ -37,6 +37,18 @@ def renew(conn: sa.Connection, holder: str, now: datetime, ttl: timedelta) -> fr
     return frozenset(conn.execute(sa.select(leases.c.device).where(leases.c.holder == holder)).scalars())
 
 
+def acquire_one(conn: sa.Connection, name: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
+    """Take or extend the lease of one device; that of a process seen to be dead is taken over at once."""
+    if acquire(conn, [name], str(holder), now, ttl):
+        return True
+    query = sa.select(leases.c.holder).where(leases.c.device == name)
+    other = Holder.parse(conn.execute(query).scalar_one())
+    if not isinstance(holder, Holder) or other is None or not holder.sees_dead(other):
+        return False
+    release(conn, str(other), [name])
+    return bool(acquire(conn, [name], str(holder), now, ttl))
+
+
 def release(conn: sa.Connection, holder: str, names: Iterable[str] | None = None) -> None:
     """Give back the leases of ``holder``: of the devices named, or all. Other holders' leases stay."""
     mine = sa.delete(leases).where(leases.c.holder == holder)

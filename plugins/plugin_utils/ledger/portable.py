@@ -41,7 +41,7 @@ def upsert(
     rows: Sequence[Mapping[str, Any]],
     where: sa.ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert ``rows``, or set their other columns where the primary key exists (and ``where`` holds for the old row)."""
+    """Insert ``rows``; where the primary key exists, set the other columns, if ``where`` holds for the old row."""
     if not rows:
         return
     statement = _insert(conn, table)

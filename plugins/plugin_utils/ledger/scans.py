@@ -59,24 +59,25 @@ def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: dateti
 
 
 def count_failed(conn: sa.Connection, device: str) -> None:
-    """Bring ``failed_scans`` up to date: searches that failed, or found nothing that can be believed, since the last good one."""
+    """Count anew the searches that failed, or that cannot be believed, since the last good one."""
     good = sa.select(sa.func.max(scans.c.finished_at)).where(
         scans.c.device == device, scans.c.trust != ScanTrust.UNKNOWN.value
     )
     since = conn.execute(good).scalar_one()
-    doubtful = sa.select(scans.c.id).where(scans.c.device == device, scans.c.trust == ScanTrust.UNKNOWN.value)
-    failed = sa.select(jobs.c.id).where(
+    doubtful = sa.select(scans.c.id, scans.c.finished_at.label("ended")).where(
+        scans.c.device == device, scans.c.trust == ScanTrust.UNKNOWN.value
+    )
+    failed = sa.select(jobs.c.id, jobs.c.finished_at.label("ended")).where(
         jobs.c.device == device,
         jobs.c.kind == JobKind.SCAN.value,
         jobs.c.ended_as == EndedAs.REPORTED.value,
         jobs.c.state.in_([JobState.FAILED.value, JobState.INTERRUPTED.value]),
     )
-    if since is not None:
-        doubtful = doubtful.where(scans.c.finished_at > since)
-        failed = failed.where(sa.func.coalesce(jobs.c.finished_at, jobs.c.recorded_at) > since)
-    both = sa.union(doubtful, failed).subquery()
-    number = conn.execute(sa.select(sa.func.count()).select_from(both)).scalar_one()
-    conn.execute(sa.update(devices).where(devices.c.name == device).values(failed_scans=number))
+    both = sa.union_all(doubtful, failed).subquery()
+    query = sa.select(sa.func.count(both.c.id.distinct()), sa.func.max(both.c.ended))
+    number, last = conn.execute(query if since is None else query.where(both.c.ended > since)).one()
+    values = {"failed_scans": number, "failed_scan_at": last}
+    conn.execute(sa.update(devices).where(devices.c.name == device).values(values))
 
 
 def _newer_listed(conn: sa.Connection, device: str, finished_at: datetime) -> bool:

@@ -47,7 +47,9 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
         query = sa.select(devices, *_OBSERVED).outerjoin(observations, observations.c.device == devices.c.name)
         heads = conn.execute(query.where(devices.c.name.in_(part))).mappings().all()
         missing = _by_device(conn, _missing(part))
-        described = _descriptions(conn, {row["digest"] for rows in missing.values() for row in rows})
+        waiting = _by_device(conn, _awaiting_restart(part))
+        shown = [*missing.values(), *waiting.values()]
+        described = _descriptions(conn, {row["digest"] for rows in shown for row in rows})
         searched = _by_device(conn, _last_scans(part))
         worked = _by_device(conn, _jobs(part))
         tried = _by_device(conn, _attempts(part))
@@ -70,6 +72,8 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
                 scan_ticket_open=any(
                     row["signal"] == Signal.SCAN_FAILED.value and row["closed_at"] is None for row in notes
                 ),
+                failed_scan_at=head["failed_scan_at"],
+                awaiting_restart=tuple(_update(described, row) for row in waiting.get(name, ())),
             )
     return found
 
@@ -128,6 +132,27 @@ def _attempts(names: Sequence[str]) -> sa.Select[Any]:
         tried.outcome != Outcome.NOT_STARTED.value,
         wanted,
     ).order_by(tried.at, tried.id)
+
+
+def _awaiting_restart(names: Sequence[str]) -> sa.Select[Any]:
+    """What was installed since the device started, as it was last described there."""
+    held, tried = device_updates.c, attempts.c
+    done = (
+        sa.select(tried.device, tried.update_id)
+        .join(observations, observations.c.device == tried.device)
+        .where(
+            tried.device.in_(names),
+            tried.kind == JobKind.INSTALL.value,
+            tried.outcome == Outcome.SUCCEEDED.value,
+            tried.at >= observations.c.boot_time,
+        )
+        .distinct()
+        .subquery()
+    )
+    match = sa.and_(held.device == done.c.device, held.update_id == done.c.update_id)
+    last = sa.select(sa.func.max(held.id)).select_from(device_updates).join(done, match)
+    newest = last.group_by(held.device, held.update_id)
+    return sa.select(held.device, held.digest, held.downloaded).where(held.id.in_(newest)).order_by(held.id)
 
 
 def _tickets(names: Sequence[str]) -> sa.Select[Any]:

@@ -30,7 +30,7 @@ class Ledger:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A transaction that writes: committed at the end of the block, rolled back by an exception. Raises ReadOnly."""
+        """A transaction that writes, committed at the end of the block. Raises ReadOnly."""
         if self._read_only:
             raise ReadOnly("the ledger was opened for reading; nothing is recorded in check mode")
         with self._write.begin() as conn:
@@ -46,7 +46,7 @@ class Ledger:
 
     @contextmanager
     def rehearse(self) -> Iterator[Transaction]:
-        """A transaction that is always rolled back: what would the ledger say after this? Also when opened for reading."""
+        """A transaction that is always rolled back: what would the ledger say then? Also when opened for reading."""
         with self._write.connect() as conn:
             transaction = conn.begin()
             try:
@@ -86,7 +86,7 @@ def private_copy(url: str, folder: Path) -> str:
     copy = folder / "rehearsal.sqlite"
     copy.unlink(missing_ok=True)
     if path.exists():
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as source:
-            with closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
+        address = f"file:{quote(str(path))}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
     return f"sqlite:///{copy}"

@@ -53,6 +53,7 @@ devices = sa.Table(
     Column("last_reminded", UtcDateTime),
     Column("last_restart_asked", UtcDateTime),
     Column("failed_scans", Integer, nullable=False, default=0),  # since the last search that can be believed
+    Column("failed_scan_at", UtcDateTime),
     Column("last_seen", UtcDateTime),
     Column("offline_since", UtcDateTime),
 )

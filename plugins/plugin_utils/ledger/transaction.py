@@ -111,7 +111,7 @@ class Transaction(Reader):
         jobs.lost(self._conn, device, job_id, why, now)
 
     def record_job(self, device: str, reported: JobReport, at: datetime) -> tuple[Attempt, ...]:
-        """Record one job as the device tells it (the answer of an apply); returns new attempts. Raises UnknownDevice."""
+        """Record one job as the device tells it (the answer of an apply); returns new attempts."""
         devices.lock(self._conn, device)
         has_ended, found = jobs.record_job(self._conn, device, reported, at)
         if has_ended and reported.job.kind is JobKind.SCAN:
@@ -143,14 +143,14 @@ class Transaction(Reader):
     def raise_ticket(
         self,
         device: str,
-        signal: Signal,
+        signal: Signal | str,
         subject: str,
         update_id: str | None,
         evidence: Mapping[str, object],
         now: datetime,
     ) -> Ticket:
         """The open ticket for (device, signal, update): raised now, or long since. ``evidence`` must be JSON."""
-        ticket, _ = tickets.raise_ticket(self._conn, device, signal, subject, update_id, evidence, now)
+        ticket, _ = tickets.raise_ticket(self._conn, device, Signal(signal), subject, update_id, evidence, now)
         return ticket
 
     def close_ticket(self, ticket_id: str, now: datetime, why: str = "") -> bool:
@@ -158,8 +158,8 @@ class Transaction(Reader):
         return tickets.close_ticket(self._conn, ticket_id, now, why)
 
     def acquire_lease(self, device: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
-        """Take or extend the lease of one device; False while somebody else holds it."""
-        return bool(leases.acquire(self._conn, [device], str(holder), now, ttl))
+        """Take or extend the lease of one device; False while somebody who may still live holds it."""
+        return leases.acquire_one(self._conn, device, holder, now, ttl)
 
     def acquire_leases(
         self, names: Iterable[str], holder: Holder | str, now: datetime, ttl: timedelta
@@ -170,6 +170,10 @@ class Transaction(Reader):
     def renew_leases(self, holder: Holder | str, now: datetime, ttl: timedelta) -> frozenset[str]:
         """Extend all leases of the holder; returns the devices that it still holds."""
         return leases.renew(self._conn, str(holder), now, ttl)
+
+    def release_lease(self, device: str, holder: Holder | str) -> None:
+        """Give back the lease of one device, if it is the holder's."""
+        leases.release(self._conn, str(holder), [device])
 
     def release_leases(self, holder: Holder | str, names: Iterable[str] | None = None) -> None:
         """Give back leases: of the devices named, or all of the holder's."""

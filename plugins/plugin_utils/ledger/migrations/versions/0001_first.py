@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("last_reminded", INSTANT),
         sa.Column("last_restart_asked", INSTANT),
         sa.Column("failed_scans", sa.Integer(), nullable=False),
+        sa.Column("failed_scan_at", INSTANT),
         sa.Column("last_seen", INSTANT),
         sa.Column("offline_since", INSTANT),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_devices")),
