@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from . import engine as engines
 from . import schema
-from .errors import LedgerError, ReadOnly
+from .errors import ReadOnly
 from .transaction import Reader, Transaction
 
 
@@ -78,15 +76,9 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
 def private_copy(url: str, folder: Path) -> str:
     """Return the URL of a copy of the ledger, in ``folder``, for a rehearsal: what is recorded there is lost with it.
 
-    Works for SQLite, also where there is no database yet. Raises LedgerError for another database.
+    A database that does not exist yet copies as an empty ledger. Raises LedgerError as open_ledger does.
     """
-    path = engines.sqlite_path(engines.database_url(url))
-    if path is None:
-        raise LedgerError("a rehearsal needs a copy of the ledger, and only SQLite is copied so far; leave --check out")
-    copy = folder / "rehearsal.sqlite"
-    copy.unlink(missing_ok=True)
-    if path.exists():
-        address = f"file:{quote(str(path))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-    return f"sqlite:///{copy}"
+    copy = f"sqlite:///{folder / 'rehearsal.sqlite'}"
+    with open_ledger(url, read_only=True).read() as source, open_ledger(copy).begin() as target:
+        target.fill_from(source)
+    return copy

@@ -17,6 +17,8 @@ from ..device.report import JobReport, ScanReport
 from ..planner.model import Attempt, Device, DeviceState, Job, JobKind
 from . import audit, devices, history, jobs, leases, reports, restarts, scans, standings, states, tickets
 from .holder import Holder
+from .portable import copy_rows
+from .tables import metadata
 from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket
 
 
@@ -69,6 +71,10 @@ class Transaction(Reader):
     """Questions, and things to remember."""
 
     __slots__ = ()
+
+    def fill_from(self, source: Reader) -> None:
+        """Copy everything that another ledger remembers into this one, which must be empty."""
+        copy_rows(source._conn, self._conn, metadata.sorted_tables)
 
     def enrol(self, found: Iterable[Device], now: datetime) -> None:
         """Make the register's devices known, or bring their facts up to date."""
