@@ -1,0 +1,52 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ends a patrol: the table by device class, and whether an operator must look at something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.store import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.table import summarise
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.patrol_close."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Sum up; fail only for what a person must look at."""
+        super().run(tmp, task_vars)
+        self.validate_argument_spec(argument_spec={})
+        folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
+        session = folder.load(fresh=True)
+        if session is None:
+            raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
+        classes = {name: member.device.device_class for name, member in session.everybody.items()}
+        summary = summarise(folder.words(folder.last_round()), classes)
+        with open_ledger(session.ledger).begin() as tx:
+            tx.end_patrol(session.patrol, session.clock.now(), summary.total())
+            tickets = tx.open_tickets()
+        waiting = [ticket.subject for ticket in tickets if ticket.device in session.members]
+        result: dict[str, Any] = {
+            "changed": False,
+            "msg": summary.lines(),
+            "nightshift_summary": {
+                "classes": {name: dict(row) for name, row in summary.rows.items()},
+                "attention": list(summary.attention),
+                "tickets": waiting,
+                "now": session.clock.now().isoformat(),
+                "rehearsal": session.rehearsal,
+            },
+            "_ansible_verbose_always": True,
+        }
+        if summary.attention:
+            result["failed"] = True
+            result["msg"] = [*summary.lines(), "an operator must look at:", *summary.attention]
+        return result

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Says why, from the ledger alone: it works for a device that is switched off, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.errors import LedgerError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.store import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    OpeningError,
+    choose_clock,
+    default_ledger,
+    place,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import plan
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
+
+SPEC = {"device": {"type": "str", "required": True}, "ledger": {"type": "str"}, "now": {"type": "str"}}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.patrol_explain."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Explain one device of the inventory."""
+        super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=SPEC)[1]
+        variables = task_vars or {}
+        device = options["device"]
+        if device not in variables["hostvars"]:
+            raise AnsibleActionFail(f"device: '{device}' is not a host of this inventory")
+        try:
+            now = choose_clock(options["now"], True, variables.get("nightshift_lab")).now()
+            found = place(host_facts([device], variables), policies_from_hostvars([device], variables["hostvars"], now))
+            member = found.members[device]
+            policy = found.policies[member.policy].policy
+            ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=True)
+            with ledger.read() as tx:
+                known = tx.device_states([device])
+        except PolicyError as wrong:
+            raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
+        except (OpeningError, LabUnreachable, LedgerError) as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
+        if device not in known:
+            raise AnsibleActionFail(f"device: '{device}' is in the inventory, and no patrol has seen it yet")
+        state = without_intents(known[device])
+        made = plan(member.device, policy, state, now)
+        return {
+            "changed": False,
+            "msg": explanation(state, policy, made, member.device.device_class),
+            "nightshift_explanation": {
+                "updates": [as_data(verdict) for verdict in made.verdicts],
+                "decisions": [{"action": one.action.value, "text": one.text} for one in made.decisions],
+                "next_at": made.next_at.isoformat() if made.next_at else None,
+            },
+            "_ansible_verbose_always": True,
+        }

@@ -1,0 +1,102 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Opens a patrol with its first round, and begins each round after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.errors import LedgerError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.store import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    OpeningError,
+    choose_clock,
+    default_ledger,
+    open_session,
+    parse_span,
+    place,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round import begin
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import Purpose, Session, SessionFolder
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
+
+SPEC = {
+    "number": {"type": "int", "required": True},
+    "purpose": {"type": "str", "default": "patrol", "choices": ["patrol", "scan"]},
+    "ledger": {"type": "str"},
+    "now": {"type": "str"},
+    "stay": {"type": "str", "default": "0s"},
+    "time_budget": {"type": "str", "default": "4h"},
+    "poll": {"type": "str", "default": "60s"},
+    "connect_timeout": {"type": "float", "default": 2.0},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.patrol_round."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Open the run when this is its first round, then begin the round."""
+        super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=SPEC)[1]
+        folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
+        try:
+            if options["number"] == 1:
+                session = self._open(folder, options, task_vars or {})
+            else:
+                session = folder.load(fresh=True)
+            if session is None:
+                raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
+            ledger = open_ledger(session.ledger)
+            prober = partial(probe, timeout=options["connect_timeout"])
+            begun = begin(folder, ledger, session, options["number"], prober)
+        except PolicyError as wrong:
+            lines = [str(problem) for problem in wrong.problems]
+            raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong
+        except (OpeningError, LabUnreachable, LedgerError) as wrong:
+            raise AnsibleActionFail(f"nothing was done; {wrong}") from wrong
+        return {
+            "changed": False,
+            "msg": begun.text,
+            "nightshift_round": {
+                "number": begun.number,
+                "now": begun.now.isoformat(),
+                "asked": begun.asked,
+                "offline": begun.offline,
+                "over": begun.over,
+                "devices": len(session.members),
+            },
+        }
+
+    def _open(self, folder: SessionFolder, options: dict[str, Any], task_vars: dict[str, Any]) -> Session:
+        folder.clear()
+        rehearsal = bool(self._task.check_mode)
+        clock = choose_clock(options["now"], rehearsal, task_vars.get("nightshift_lab"))
+        hosts = task_vars["ansible_play_hosts_all"]
+        facts = host_facts(hosts, task_vars)
+        found = place(facts, policies_from_hostvars(hosts, task_vars["hostvars"], clock.now()))
+        session = open_session(
+            purpose=Purpose(options["purpose"]),
+            rehearsal=rehearsal,
+            ledger=options["ledger"] or default_ledger(task_vars.get("inventory_dir")),
+            clock=clock,
+            stay=parse_span("nightshift_stay", options["stay"]),
+            budget=parse_span("nightshift_time_budget", options["time_budget"]),
+            poll=max(parse_span("nightshift_poll", options["poll"]), timedelta(seconds=1)),
+            found=found,
+            folder=folder,
+        )
+        folder.save(session)
+        return session

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which hosts a play of a patrol's round is over."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: turn
+author: Nightshift contributors (@nightshift)
+short_description: The devices that a turn of a patrol's round plays over
+version_added: 0.1.0
+description:
+  - Names the hosts of the next play in the rounds of P(nightshift.fleet.patrol_round#module).
+  - An empty selection gives the pattern V(!all), which matches no host.
+  - Of use only inside the playbooks of this collection.
+options:
+  _terms:
+    description: One of V(round), V(ask), V(start), V(restart), V(remind).
+    required: true
+  round:
+    description: Number of the round, from 1.
+    type: int
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Ask each what it lacks
+  hosts: "{{ query('nightshift.fleet.turn', 'ask', round=3) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: Host names, or a pattern.
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
+
+NOBODY = ["!all"]  # an empty list would make Ansible select every host
+ACTS = {"start": {"scan", "install"}, "restart": {"restart", "cancel_restart"}, "remind": {"remind"}}
+
+
+class LookupModule(LookupBase):
+    """Resolve ``hosts`` from what the run's workers wrote."""
+
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
+        """Return the host names of one turn, or a pattern that matches nobody."""
+        self.set_options(var_options=variables, direct=kwargs)
+        number = int(self.get_option("round"))
+        folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
+        folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it
+        turn = terms[0]
+        if turn == "round":
+            return NOBODY if number > 1 and folder.read_turn("over", number - 1) else ["all"]
+        if turn == "ask":
+            return folder.read_turn("ask", number) or NOBODY
+        if turn in ACTS:
+            return [word.device for word in folder.words_of(number).values() if ACTS[turn] & set(word.acts)] or NOBODY
+        raise AnsibleLookupError(
+            f"nightshift.fleet.turn: '{turn}' is not a turn; use round, ask, start, restart or remind"
+        )

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The second half of a device's turn: do what was decided, and record it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from ..ledger.store import Ledger
+from ..planner.model import DeviceState, JobKind
+from ..planner.plan import Action, Decision, Plan, plan
+from .contact import Call, contact, known, without_intents
+from .session import Member, Session, Word
+from .words import counts_of
+
+TURNS: Mapping[str, frozenset[Action]] = {
+    "start": frozenset({Action.SCAN, Action.INSTALL}),
+    "restart": frozenset({Action.RESTART, Action.CANCEL_RESTART}),
+    "remind": frozenset({Action.REMIND}),
+}
+BOOT = timedelta(minutes=3)  # first look after a restart; only how soon we look depends on it
+
+
+def act(session: Session, member: Member, turn: str, call: Call) -> Word:
+    """Do what the plan says now, of the actions that belong to ``turn``.
+
+    The plan is made anew under the lease, from the ledger, by the same function:
+    what was announced and what is done cannot differ.
+    """
+    name = member.device.name
+    policy = session.policies[member.policy].policy
+
+    def do(ledger: Ledger) -> Word:
+        with ledger.read() as tx:
+            state = without_intents(known(tx, name))
+        made = plan(member.device, policy, state, session.clock.now())
+        decisions = [decision for decision in made.decisions if decision.action in TURNS[turn]]
+        turn_of_device = _Acting(session, member, ledger, made, state, call)
+        words = [turn_of_device.perform(decision) for decision in decisions]
+        return words[-1] if words else turn_of_device.word("waiting", "no longer due")
+
+    return contact(session, name, do)
+
+
+class _Acting:
+    """What performing needs to know; lives for one turn."""
+
+    def __init__(
+        self, session: Session, member: Member, ledger: Ledger, made: Plan, state: DeviceState, call: Call
+    ) -> None:
+        self.session = session
+        self.member = member
+        self.ledger = ledger
+        self.made = made
+        self.state = state
+        self.call = call
+        self.name = member.device.name
+        self.policy = session.policies[member.policy].policy
+
+    def perform(self, decision: Decision) -> Word:
+        doers: Mapping[Action, Callable[[Decision], Word]] = {
+            Action.SCAN: self.search,
+            Action.INSTALL: self.install,
+            Action.RESTART: self.restart,
+            Action.CANCEL_RESTART: self.cancel,
+            Action.REMIND: self.remind,
+        }
+        return doers[decision.action](decision)
+
+    def word(self, status: str, text: str, *, again: datetime | None = None, changed: bool = False) -> Word:
+        return Word(self.name, status, text, again=again, counts=counts_of(self.state, self.made), changed=changed)
+
+    def soon(self, wait: timedelta | None = None) -> datetime:
+        return self.session.clock.now() + (wait or self.session.poll)
+
+    def search(self, decision: Decision) -> Word:
+        result = self.call("win_patch_scan", {"search": "if_older", "max_age": 0, "installed": False})
+        return self.word("scanning", decision.text, again=self.soon(), changed=bool(result["changed"]))
+
+    def install(self, decision: Decision) -> Word:
+        """Record the intent, start the job under its id, record the answer: each step can be the last one."""
+        now = self.session.clock.now()
+        with self.ledger.begin() as tx:
+            job = tx.intend_job(self.name, str(uuid.uuid4()), JobKind.INSTALL, decision.updates, decision.deadline, now)
+        result = self.call(
+            "win_patch_apply",
+            {
+                "updates": list(decision.updates),
+                "job_id": job.id,
+                "deadline": instant(decision.deadline),
+                "expected_minutes": self.policy.install.default_minutes if self.policy.install.fit else 0,
+            },
+        )
+        with self.ledger.begin() as tx:
+            if result["busy"] or result.get("job") is None:
+                tx.job_refused(self.name, job.id, str(result["msg"]), now)
+                return self.word("waiting", str(result["msg"]), again=self.soon() if result["busy"] else None)
+            tx.job_started(self.name, job.id, now)
+            tx.audit(self.session.patrol, "install_started", self.name, {"job": job.id, "why": decision.text}, now)
+        return self.word("working", decision.text, again=self.soon(), changed=bool(result["changed"]))
+
+    def restart(self, decision: Decision) -> Word:
+        now = self.session.clock.now()
+        restart = self.policy.restart
+        pending = bool(self.state.observation and self.state.observation.pending_restart)
+        with self.ledger.begin() as tx:
+            tx.mark_restart_asked(self.name, now, now + restart.countdown, decision.text)
+        result = self.call(
+            "win_patch_restart",
+            {
+                "state": "scheduled",
+                "countdown": int(restart.countdown.total_seconds()),
+                "message": restart.message,
+                "only_if_pending": pending,
+            },
+        )
+        if not result["restart"]["ours"]:
+            return self.word("waiting", str(result["msg"]))
+        again = self.soon(restart.countdown + BOOT)
+        return self.word("restarting", decision.text, again=again, changed=bool(result["changed"]))
+
+    def cancel(self, decision: Decision) -> Word:
+        result = self.call("win_patch_restart", {"state": "cancelled"})
+        with self.ledger.begin() as tx:
+            tx.mark_restart_cancelled(self.name, self.session.clock.now())
+        return self.word("waiting", decision.text, again=self.soon(), changed=bool(result["changed"]))
+
+    def remind(self, decision: Decision) -> Word:
+        remind = self.policy.restart.remind
+        if remind is None:
+            raise ValueError("a reminder was decided on without a policy for it")
+        result = self.call("win_patch_restart", {"state": "reminded", "message": remind.message})
+        with self.ledger.begin() as tx:
+            tx.mark_reminded(self.name, self.session.clock.now())
+        return self.word("waiting", decision.text, changed=bool(result["changed"]))
+
+
+def instant(moment: datetime | None) -> str | None:
+    """Write an instant as the device protocol does: UTC, whole seconds, Z."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

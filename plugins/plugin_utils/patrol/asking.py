@@ -1,0 +1,104 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The first half of a device's turn: collect what it has to say, record it, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..device.parse import parse_scan
+from ..ledger.store import Ledger
+from ..ledger.values import Standing
+from ..planner.model import DeviceState, ScanTrust
+from ..planner.plan import Action, Plan, plan
+from .contact import Call, contact, known, without_intents
+from .explanation import plan_lines
+from .session import Member, Purpose, Session, Word
+from .ticketing import raise_ticket
+from .words import word_of
+
+
+def ask(session: Session, member: Member, call: Call) -> Word:
+    """Ask a device, record what it says, and keep the bookkeeping of the plan that follows.
+
+    The same contact starts a search when the ledger already knows that one is due.
+    """
+    name = member.device.name
+    policy = session.policies[member.policy].policy
+
+    def turn(ledger: Ledger) -> Word:
+        with ledger.read() as tx:
+            before = known(tx, name)
+            recorded = tx.acknowledgeable([name]).get(name, ())
+        arguments = scan_arguments(session, member, before, session.clock.now(), recorded)
+        report = parse_scan(call("win_patch_scan", arguments))
+        now = session.clock.now()
+        with ledger.begin() as tx:
+            tx.record_contact(name, now, answered=True)
+            tx.record_report(name, report, now)
+            state = without_intents(known(tx, name))
+            made = plan(member.device, policy, state, now)
+            if session.purpose is Purpose.SCAN:
+                made = only_looking(session, state, made)
+            else:
+                for decision in made.decisions:
+                    if decision.action is Action.TICKET:
+                        raise_ticket(tx, member, state, made, decision)
+                if made.serves is not None:
+                    tx.mark_served(name, made.serves)
+            word = word_of(session, state, made)
+            tx.record_standing(name, standing_of(word, made, member.policy))
+        return replace(word, lines=tuple(plan_lines(made, policy.zone))) if session.rehearsal else word
+
+    return contact(session, name, turn)
+
+
+def scan_arguments(
+    session: Session, member: Member, state: DeviceState, now: datetime, recorded: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Say what win_patch_scan is asked for.
+
+    A search starts on this contact when one is wanted already, unless the device has a result
+    newer than the one that the ledger knows: that one is collected first.
+    """
+    policy = session.policies[member.policy].policy
+    last = state.scan
+    if session.purpose is Purpose.SCAN:
+        wanted = not looked_enough(session, state)
+        since = session.opened if last is None else last.finished_at
+    else:
+        made = plan(member.device, policy, without_intents(state), now)
+        wanted = any(decision.action is Action.SCAN for decision in made.decisions)
+        since = now - policy.scan.every if last is None else last.finished_at
+    max_age = max(now - since - timedelta(seconds=1), timedelta())
+    return {
+        "search": "if_older" if wanted else "never",
+        "max_age": int(max_age.total_seconds()),
+        "known_scan": last.id if last else "",
+        "acknowledge": list(recorded),
+        "installed": False,
+    }
+
+
+def standing_of(word: Word, made: Plan, policy: str) -> Standing:
+    """Return what the ledger keeps of a turn: a device with something to do, or at work, is due again at once."""
+    busy = word.status in ("due", "scanning", "working", "attention")
+    return Standing(made.now, made.now if busy else made.next_at, policy, word.status, word.text, word.counts)
+
+
+def looked_enough(session: Session, state: DeviceState) -> bool:
+    """Tell whether a scan run has what it came for: a search that ended after the run was opened."""
+    return (
+        state.scan is not None
+        and state.scan.finished_at >= session.opened
+        and state.scan.trust is not ScanTrust.UNKNOWN
+    )
+
+
+def only_looking(session: Session, state: DeviceState, made: Plan) -> Plan:
+    """Keep of a plan what a scan run may do: a search, when its own is not there yet."""
+    kept = tuple(decision for decision in made.decisions if decision.action is Action.SCAN)
+    return replace(made, decisions=() if looked_enough(session, state) else kept)

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One contact with one device: its lease, and what a fault of the device becomes.
+
+A fault never raises out of a contact: it is a word of the round, recorded in the
+ledger, and the other devices go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ..device.fields import ProtocolError
+from ..ledger.errors import LedgerError
+from ..ledger.holder import Holder
+from ..ledger.store import Ledger, open_ledger
+from ..ledger.transaction import Reader
+from ..planner.model import DeviceState, JobState
+from .session import Session, Word
+
+Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""The Ansible edge: module name and arguments in, result out. Raises NoAnswer and DeviceFault."""
+
+LEASE = timedelta(minutes=10)  # longer than any module call may take; a dead holder's lease is taken over at once
+
+
+class NoAnswer(Exception):
+    """The device could not be reached, or the connection broke."""
+
+
+class DeviceFault(Exception):
+    """The device answers, and what it says is a failure that a person must look at."""
+
+
+class Held(Exception):
+    """Another patrol holds the device."""
+
+
+def contact(session: Session, name: str, turn: Callable[[Ledger], Word]) -> Word:
+    """Run ``turn`` under the device's lease and return its word, or the word that its fault makes."""
+    ledger = open_ledger(session.ledger)
+    try:
+        with lease(ledger, name, session.patrol):
+            return turn(ledger)
+    except Held as held:
+        return Word(name, "held", str(held), again=session.clock.now() + session.poll)
+    except NoAnswer as silence:
+        with ledger.begin() as tx:
+            tx.record_contact(name, session.clock.now(), answered=False, why=str(silence))
+        return Word(name, "offline", str(silence))
+    except (DeviceFault, ProtocolError) as fault:
+        with ledger.begin() as tx:
+            tx.record_contact(name, session.clock.now(), answered=True, why=str(fault))
+            tx.audit(session.patrol, "device_fault", name, {"why": str(fault)}, session.clock.now())
+        return Word(name, "attention", str(fault))
+
+
+@contextmanager
+def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[None]:
+    """Hold the device's lease for this process. Raises Held. Leases run on the controller's own time."""
+    holder = Holder.here(patrol)
+    with ledger.begin() as tx:
+        if not tx.acquire_lease(name, holder, datetime.now(UTC), LEASE):
+            tx.take_over_dead(holder)
+            if not tx.acquire_lease(name, holder, datetime.now(UTC), LEASE):
+                raise Held("another patrol is at this device")
+    try:
+        yield
+    finally:
+        with ledger.begin() as tx:
+            tx.release_leases(holder, [name])
+
+
+def without_intents(state: DeviceState) -> DeviceState:
+    """Leave out jobs that were intended and never reached the device: their id is used again."""
+    return replace(state, jobs=tuple(job for job in state.jobs if job.state is not JobState.INTENDED))
+
+
+def known(tx: Reader, name: str) -> DeviceState:
+    """Return what is remembered of a device that this run has enrolled."""
+    state = tx.device_state(name)
+    if state is None:
+        raise LedgerError(f"{name}: enrolled by this run, and the ledger does not know it; was the ledger replaced?")
+    return state

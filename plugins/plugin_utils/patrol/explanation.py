@@ -1,0 +1,71 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A plan in words: what ``explain`` prints and what a rehearsal shows of each device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..planner.model import DeviceState
+from ..planner.plan import Plan, Verdict
+from ..planner.policy import Policy
+
+
+def local(instant: datetime | None, zone: ZoneInfo, otherwise: str) -> str:
+    """Return an instant as a person on the device's site writes it."""
+    return f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M}" if instant else otherwise
+
+
+def plan_lines(made: Plan, zone: ZoneInfo) -> list[str]:
+    """Return a line for each thing to do and for each update that is missing."""
+    return [
+        *(f"-> {decision.action.value}: {decision.text}" for decision in made.decisions),
+        *verdict_lines(made, zone),
+    ]
+
+
+def verdict_lines(made: Plan, zone: ZoneInfo) -> Iterator[str]:
+    """Yield for each missing update: verdict, severity with its source, reason, next instant."""
+    for verdict in made.verdicts:
+        until = f"; next {local(verdict.until, zone, '')}" if verdict.until else ""
+        rating = f"{verdict.severity.value} ({verdict.severity_source.value})"
+        yield f"{verdict.disposition.value:<8} {verdict.update.label:<10} {rating:<22} {verdict.text}{until}"
+
+
+def explanation(state: DeviceState, policy: Policy, made: Plan, device_class: str) -> list[str]:
+    """Return the whole story of a device: what is known of it, what it is owed, what is done next, and when."""
+    zone = policy.zone
+    seen = state.observation.at if state.observation else None
+    lines = [
+        f"{made.device} ({device_class}) at {local(made.now, zone, '')} {zone.key}",
+        f"last seen {local(seen, zone, 'never')}; last scan "
+        + (f"{local(state.scan.finished_at, zone, '')}, {state.scan.trust.value}" if state.scan else "never"),
+    ]
+    if state.scan and state.scan.warnings:
+        lines.append("scan warnings: " + "; ".join(state.scan.warnings))
+    if state.observation and state.observation.pending_restart:
+        lines.append("restart pending: " + ", ".join(state.observation.pending_restart))
+    lines += [f"job {job.id}: {job.kind.value}, {job.state.value}" for job in state.jobs if job.active]
+    lines += plan_lines(made, zone)
+    if not made.verdicts:
+        lines.append("nothing is known to be missing" if state.scan else "nothing is known yet: it was never scanned")
+    lines.append(f"the answer can change {local(made.next_at, zone, 'only when something happens')}")
+    return lines
+
+
+def as_data(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as plain values, for a task result."""
+    return {
+        "id": verdict.update.id,
+        "label": verdict.update.label,
+        "title": verdict.update.title,
+        "severity": verdict.severity.value,
+        "severity_source": verdict.severity_source.value,
+        "verdict": verdict.disposition.value,
+        "reason": verdict.reason.code,
+        "text": verdict.text,
+        "until": verdict.until.isoformat() if verdict.until else None,
+    }

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which devices a round is about, and how long to wait for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .session import Session, Word
+
+PENDING = frozenset(
+    {"scanning", "working", "restarting", "held"}
+)  # "due" left over means: its turn was skipped (--skip-tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """Who is probed in a round."""
+
+    candidates: tuple[str, ...]
+    offline: tuple[str, ...]  # of the candidates, those that did not answer last time
+
+
+def next_round_at(session: Session, words: Mapping[str, Word], now: datetime) -> datetime | None:
+    """Return when the next round is worth starting; None when the run is over.
+
+    The run goes on while a device is busy with our work; and, until ``stay_until``,
+    for whatever becomes due meanwhile and for devices that may be switched on.
+    """
+    waits = [word.again for word in words.values() if word.again is not None and word.status in PENDING]
+    if now < session.stay_until:
+        waits += [word.again for word in words.values() if word.again is not None and word.again <= session.stay_until]
+        if any(word.status == "offline" for word in words.values()):
+            waits.append(min(now + session.poll, session.stay_until))
+    if not waits:
+        return None
+    start = max(now, min(waits))
+    return start if start <= session.end_by else None
+
+
+def turnout(session: Session, words: Mapping[str, Word], now: datetime) -> Turnout:
+    """Choose the devices whose time has come; those due within a quarter of the poll interval come along."""
+    horizon = now + session.poll / 4
+    candidates = []
+    offline = []
+    for name, word in words.items():
+        if word.status == "offline":
+            offline.append(name)
+            candidates.append(name)
+        elif word.again is not None and word.again <= horizon:
+            candidates.append(name)
+    return Turnout(tuple(candidates), tuple(offline))

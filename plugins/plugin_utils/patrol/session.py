@@ -1,0 +1,185 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one run of a patrol knows between its rounds, and the groups that a round plays over.
+
+It lives in Ansible's private temporary folder of this run and goes with it: what
+must outlive the run is in the ledger. The folder is written by workers and read
+by the main process when it resolves the ``hosts`` of the next play; workers forked
+after that inherit what was read, so that a device's task reads no file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from ..planner.model import Device
+from ..policy.load import LoadedPolicy
+from .clock import Clock
+
+
+class Purpose(str, Enum):
+    """What a run is for: act on the plan, or only look."""
+
+    PATROL = "patrol"
+    SCAN = "scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A device of this patrol, where it listens, and the policy it is under."""
+
+    device: Device
+    address: str
+    port: int
+    policy: str  # key of Session.policies
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Everything that a run fixes when it opens, and the clock it goes on with.
+
+    ``rehearsal``: check mode; the ledger is a private copy and devices are only read.
+    ``stay_until``: rounds go on until then, also for what becomes due meanwhile.
+    ``end_by``: the time budget; no round starts after it.
+    """
+
+    patrol: str
+    purpose: Purpose
+    rehearsal: bool
+    ledger: str
+    clock: Clock
+    opened: datetime
+    stay_until: datetime
+    end_by: datetime
+    poll: timedelta
+    members: Mapping[str, Member]
+    everybody: Mapping[str, Member]  # members, and those that are out of scope
+    policies: Mapping[str, LoadedPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a device's turn left behind: one line of the round.
+
+    ``status`` is one of STATUSES. ``again``: look again at that instant (None: no need in this run).
+    ``acts``: what is to be done to the device in this round (values of planner.plan.Action).
+    """
+
+    device: str
+    status: str
+    text: str
+    acts: tuple[str, ...] = ()
+    again: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    changed: bool = False
+    lines: tuple[str, ...] = ()  # for the task result of a rehearsal; not kept
+
+
+STATUSES = (
+    "settled",
+    "scanning",
+    "working",
+    "restarting",
+    "due",
+    "waiting",
+    "held",
+    "offline",
+    "attention",
+    "out_of_scope",
+)
+
+
+class SessionFolder:
+    """The files of one run below Ansible's temporary folder ``root``."""
+
+    _loaded: tuple[str, Session] | None = None  # of this process; inherited by its forks
+
+    def __init__(self, root: str) -> None:
+        """Use (and create, for this user only) ``root``/nightshift."""
+        self.path = Path(root) / "nightshift"
+        self.path.mkdir(mode=0o700, exist_ok=True)
+
+    def clear(self) -> None:
+        """Forget an earlier run of the same ansible-playbook process."""
+        for file in self.path.iterdir():
+            file.unlink()
+        SessionFolder._loaded = None
+
+    def save(self, session: Session) -> None:
+        """Store the session of this run, whole or not at all."""
+        fresh = self.path / f"session.{os.getpid()}"
+        fresh.write_bytes(pickle.dumps(session))
+        fresh.replace(self.path / "session")
+
+    def load(self, *, fresh: bool = False) -> Session | None:
+        """Return the session of this run, or None before it is opened."""
+        known = SessionFolder._loaded
+        if known is not None and known[0] == str(self.path) and not fresh:
+            return known[1]
+        try:
+            session = pickle.loads((self.path / "session").read_bytes())
+        except FileNotFoundError:
+            return None
+        SessionFolder._loaded = (str(self.path), session)
+        return session  # type: ignore[no-any-return]
+
+    def write_turn(self, turn: str, number: int, devices: Sequence[str]) -> None:
+        """Fix which devices a turn (``ask``) of round ``number`` plays over."""
+        (self.path / f"{turn}-{number}").write_text(json.dumps(list(devices)), encoding="utf-8")
+
+    def read_turn(self, turn: str, number: int) -> list[str]:
+        """Return the devices that a turn plays over; none when it was never fixed."""
+        try:
+            return list(json.loads((self.path / f"{turn}-{number}").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return []
+
+    def say(self, number: int, word: Word) -> None:
+        """Add one device's word to round ``number``. One short write: safe from many workers at once."""
+        record = {
+            "device": word.device,
+            "status": word.status,
+            "text": word.text,
+            "acts": list(word.acts),
+            "again": word.again.isoformat() if word.again else None,
+            "counts": dict(word.counts),
+            "changed": word.changed,
+        }
+        line = (json.dumps(record) + "\n").encode()
+        handle = os.open(self.path / f"words-{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+
+    def last_round(self) -> int:
+        """Return the number of the last round that was begun, 0 before the first."""
+        return max((int(file.name.removeprefix("ask-")) for file in self.path.glob("ask-*")), default=0)
+
+    def words(self, number: int) -> dict[str, Word]:
+        """Return the last word of each device up to and including round ``number``."""
+        said: dict[str, Word] = {}
+        for earlier in range(1, number + 1):
+            said.update(self.words_of(earlier))
+        return said
+
+    def words_of(self, number: int) -> dict[str, Word]:
+        """Return the last word of each device in round ``number`` alone."""
+        try:
+            lines = (self.path / f"words-{number}").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return {}
+        said = {}
+        for line in lines:
+            record = json.loads(line)
+            again = record.pop("again")
+            acts = tuple(record.pop("acts"))
+            said[record["device"]] = Word(acts=acts, again=datetime.fromisoformat(again) if again else None, **record)
+        return said
