@@ -29,10 +29,20 @@ NTLM_SIGNATURE = b"NTLMSSP\x00"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The one account of a device. ``user`` may carry a domain: ``LAB\\operator``."""
+    """The one account of a device. ``user`` may carry a domain: ``LAB\\operator``.
+
+    Raises:
+        ValueError: user or password hold what an NTLM user file cannot.
+    """
 
     user: str
     password: str
+
+    def __post_init__(self) -> None:
+        """Refuse early what would fail at the first NTLM logon."""
+        if any(character in self.user + self.password for character in ":\r\n"):
+            message = f"lab account {self.user!r}: NTLM needs a user and password without ':' and line breaks"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,6 @@ class CredentialStore:
         path = self._folder / sha256(f"{account.user}\0{account.password}".encode()).hexdigest()
         if not path.exists():
             domain, _, user = account.user.rpartition("\\")
-            if any(character in account.user + account.password for character in ":\n"):
-                message = f"lab account {account.user!r}: NTLM needs a user and password without ':' and line breaks"
-                raise ValueError(message)
             domains = dict.fromkeys((domain, "", "."))
             path.write_text("".join(f"{name}:{user}:{account.password}\n" for name in domains), encoding="utf-8")
         return path
@@ -115,8 +122,11 @@ class ConnectionLogon:
         user, _, password = credentials.partition(b":")
         domain_free = self._account.user.rpartition("\\")[2]
         users = {self._account.user.lower(), domain_free.lower()}
-        same_user = user.decode("utf-8", "replace").lower() in users
-        return hmac.compare_digest(password, self._account.password.encode()) and same_user
+        return any(  # clients encode Basic as UTF-8 or, like requests, as Latin-1
+            hmac.compare_digest(password, self._account.password.encode(encoding, "replace"))
+            and user.decode(encoding, "replace").lower() in users
+            for encoding in ("utf-8", "latin-1")
+        )
 
     def _negotiate(self, token: bytes) -> LogonStep:
         with self._store.exposed(self._account):

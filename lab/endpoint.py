@@ -29,7 +29,9 @@ class ModuleCall:
 
     ``name`` is the module's name as Ansible resolved it, without ``.ps1``
     (``nightshift.fleet.win_patch_scan``); it is ``""`` for anything that is not
-    a module, and then ``raw`` holds the command as the device would see it.
+    a module, and then ``raw`` holds the command as the device would see it, or
+    the name of one of Ansible's own helper scripts (``powershell_mkdtemp.ps1``,
+    with its parameters in ``arguments``; ansible-core 2.19 and newer).
     ``arguments`` are the task's own arguments; Ansible's ``_ansible_*`` ones are
     in ``options`` under their short names (``verbosity``, ``no_log``, ...).
     """
@@ -58,9 +60,9 @@ class ModuleReply:
 class FaultKind(Enum):
     """The ways in which the network or a listener misbehaves."""
 
-    REFUSE = "refuse"  # the connection is reset before any answer
-    HANG = "hang"  # the request is accepted and never answered
-    CUT = "cut"  # the connection closes in the middle of the reply
+    REFUSE = "refuse"  # the connection is reset; the operation is not carried out
+    HANG = "hang"  # the request is accepted, not carried out and never answered
+    CUT = "cut"  # the operation is carried out, and the connection closes in the middle of the reply
     SLOW = "slow"  # every answer comes ``delay_seconds`` late (real seconds)
 
 
@@ -104,4 +106,4 @@ class Endpoint(Protocol):
         """Run the call to its end."""
 
     def fault(self) -> TransportFault | None:
-        """The transport fault that the next request meets; asked once per request."""
+        """The transport fault that a request meets; asked once per request that has logged on and is readable."""

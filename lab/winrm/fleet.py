@@ -15,7 +15,7 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from lab.auth import CredentialStore
+from lab.auth import Account, CredentialStore
 from lab.endpoint import Endpoint
 from lab.tls import LabAuthority, ServerIdentity
 from lab.winrm.door import LARGEST_BODY, Door, Traffic
@@ -93,6 +93,7 @@ class WinRMFleet:
             if ip_address(endpoint.address) not in LOOPBACK:
                 message = f"lab device {endpoint.name}: address {endpoint.address} is not in {LOOPBACK}; use 127.x.y.z"
                 raise ValueError(message)
+            Account(endpoint.user, endpoint.password)  # raises for what no logon could use
         unknown = sorted(set(plain) - set(self._endpoints))
         if unknown:
             message = (

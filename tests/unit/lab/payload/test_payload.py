@@ -88,7 +88,7 @@ def test_scripts_that_are_not_needed_are_not_decoded(recording: Path) -> None:
 def test_a_truncated_manifest_is_named_as_such(recording: Path, keep: float) -> None:
     line, stdin = recorded(recording, "module")
     marker = stdin.index(b"\0\0\0\0") + 6
-    with pytest.raises(PayloadError, match="exec manifest: .* expected the layout of ansible-core 2.18 to 2.21"):
+    with pytest.raises(PayloadError, match=r"exec manifest: .* expected the layout of ansible-core 2\.18 to 2\.21"):
         decode(line, stdin[: marker + int((len(stdin) - marker) * keep)])
 
 
@@ -130,16 +130,17 @@ def test_any_script_survives_nested_encoding(script: str, depth: int) -> None:
     assert innermost_script(line) == f"# {script}"
 
 
+MODULE = b"#!powershell\n#AnsibleRequires -CSharpUtil Ansible.Basic\n$null = 1\n"
+ARGUMENTS = {
+    "state": "installed",
+    "updates": ["a", "b"],
+    "_ansible_check_mode": True,
+    "_ansible_module_name": "nightshift.fleet.win_patch_apply",
+}
+
+
 class TestInstalledCore:
     """The manifest that the running interpreter's own ansible-core builds."""
-
-    module = b"#!powershell\n#AnsibleRequires -CSharpUtil Ansible.Basic\n$null = 1\n"
-    arguments = {
-        "state": "installed",
-        "updates": ["a", "b"],
-        "_ansible_check_mode": True,
-        "_ansible_module_name": "nightshift.fleet.win_patch_apply",
-    }
 
     def payload(self, *, async_timeout: int) -> bytes:
         manifest = pytest.importorskip("ansible.executor.powershell.module_manifest")
@@ -147,10 +148,10 @@ class TestInstalledCore:
         possible = {
             "name": name,
             "module_fqn": name,
-            "module_data": self.module,
-            "b_module_data": self.module,
+            "module_data": MODULE,
+            "b_module_data": MODULE,
             "module_path": "win_patch_apply.ps1",
-            "module_args": self.arguments,
+            "module_args": ARGUMENTS,
             "environment": {"ANSIBLE_ASYNC_DIR": "%TEMP%"},
             "async_timeout": async_timeout,
             "become_plugin": None,
