@@ -97,7 +97,6 @@ def instant(text: str) -> datetime:
 
 def _update(form: Form) -> ScriptedUpdate:
     released = form.get("released")
-    known = {f.name for f in fields(Release)}
     plain: dict[str, Any] = {key: form[key] for key in _RELEASE if key in form}
     plain |= {key: tuple(form.get(key, ())) for key in _RELEASE_LISTS}
     release = Release(**{"title": form["id"], **plain}, released=instant(released) if released else None)
