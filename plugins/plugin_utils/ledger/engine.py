@@ -5,12 +5,20 @@
 SQLite: WAL, a busy timeout, foreign keys, full synchronisation (what is acknowledged
 to a device must survive a power loss here), and BEGIN IMMEDIATE for what writes, so
 that two writers queue instead of failing half-way.
+
+All SQLite files share one engine. What an engine is worth are its dialect and its
+cache of compiled statements; made once in the controller's main process, every
+worker forked from it inherits them (see :mod:`prepare`).
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +32,38 @@ from .errors import LedgerError
 from .tables import metadata
 
 BUSY_SECONDS = 60.0
-WRITES = "nightshift_writes"  # execution option: this transaction will write
+_WRITES = "nightshift_writes"  # execution option: this transaction will write
+_MEMORY = "file::memory:"
+_address: ContextVar[str] = ContextVar("address of the SQLite database that is being connected to")
+
+
+class Database:
+    """A database that exists. ``address``: the URI of an SQLite file; None for an engine that knows its own."""
+
+    __slots__ = ("_address", "_engine")
+
+    def __init__(self, engine: sa.Engine, address: str | None = None) -> None:
+        self._engine = engine
+        self._address = address
+
+    @contextmanager
+    def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
+        """A connection of its own, closed at the end of the block; what was not committed is rolled back."""
+        with self._open() as conn:
+            if writes:
+                conn.execution_options(**{_WRITES: True})
+            elif conn.dialect.name == "postgresql":
+                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield conn
+
+    def _open(self) -> sa.Connection:
+        if self._address is None:
+            return self._engine.connect()
+        token = _address.set(self._address)
+        try:
+            return self._engine.connect()
+        finally:
+            _address.reset(token)
 
 
 def database_url(text: str) -> URL:
@@ -51,28 +90,21 @@ def sqlite_path(url: URL) -> Path | None:
     return Path(url.database).expanduser().absolute()
 
 
-def connect(url: URL) -> sa.Engine:
-    """An engine for a database that exists; no connection is made yet."""
+def database(url: URL) -> Database:
+    """The database at ``url``; no connection is made yet."""
     path = sqlite_path(url)
     if path is None:
-        try:
-            return sa.create_engine(url, poolclass=NullPool)
-        except ImportError as missing:
-            raise LedgerError(
-                f"ledger URL {url.render_as_string(hide_password=True)!r} needs a database driver: {missing}"
-            ) from missing
-    return _sqlite_engine(f"file:{quote(str(path))}?mode=rw")
+        return Database(_engine(url))
+    return Database(_sqlite_engine(), f"file:{quote(str(path))}?mode=rw")
 
 
-def empty() -> sa.Engine:
-    """An engine on a ledger without a row, in memory: what a reader sees where there is no database yet."""
-    return _sqlite_engine("file::memory:", _ddl())
+def empty() -> Database:
+    """A ledger without a row, in memory, new for each connection: what a reader sees where there is none yet."""
+    return Database(_sqlite_engine(), _MEMORY)
 
 
 def make_file(path: Path) -> None:
-    """Make an empty database file for the owner alone (0600), and missing folders (0700)."""
-    for folder in reversed([parent for parent in path.parents if not parent.exists()]):
-        folder.mkdir(mode=0o700, exist_ok=True)
+    """Make an empty database file for the owner alone (0600); its folder exists."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -85,24 +117,37 @@ def use_wal(path: Path) -> None:
         connection.close()
 
 
-def _sqlite_engine(address: str, script: str = "") -> sa.Engine:
-    def open_connection() -> sqlite3.Connection:
-        connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=FULL")
-        if script:
-            connection.executescript(script)
-        return connection
+@cache
+def _engine(url: URL) -> sa.Engine:
+    try:
+        return sa.create_engine(url, poolclass=NullPool)
+    except ImportError as missing:
+        shown = url.render_as_string(hide_password=True)
+        raise LedgerError(f"ledger URL {shown!r} needs a database driver on the controller: {missing}") from missing
 
-    engine = sa.create_engine("sqlite://", creator=open_connection, poolclass=NullPool)
+
+@cache
+def _sqlite_engine() -> sa.Engine:
+    engine = sa.create_engine("sqlite://", creator=_open_sqlite, poolclass=NullPool)
 
     @sa.event.listens_for(engine, "begin")
     def begin(conn: sa.Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(WRITES) else "BEGIN")
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(_WRITES) else "BEGIN")
 
     return engine
 
 
+def _open_sqlite() -> sqlite3.Connection:
+    address = _address.get()
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+    if address == _MEMORY:
+        connection.executescript(_ddl())
+    return connection
+
+
+@cache
 def _ddl() -> str:
     dialect = sqlite.dialect()
     statements: list[str] = []

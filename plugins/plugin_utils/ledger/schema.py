@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from .engine import WRITES, make_file, sqlite_path, use_wal
+from .engine import Database, make_file, sqlite_path, use_wal
 from .errors import LibraryMissing, SchemaMismatch
 from .requirements import HAS_ALEMBIC
 
@@ -22,9 +22,9 @@ _ADVISORY_LOCK = 0x6E69676874  # "night"
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
-def version(engine: sa.Engine) -> str | None:
+def version(database: Database) -> str | None:
     """The revision of the database; None when it holds no ledger."""
-    with engine.connect() as conn:
+    with database.connect() as conn:
         return _version(conn)
 
 
@@ -42,7 +42,7 @@ def require(found: str | None, where: str) -> None:
     )
 
 
-def migrate(engine: sa.Engine, url: sa.URL) -> None:
+def migrate(database: Database, url: sa.URL) -> None:
     """Bring the database to ``HEAD``, making it first if need be. Of many callers at once one does the work.
 
     Raises SchemaMismatch for a schema newer than this version, LibraryMissing without Alembic.
@@ -52,7 +52,7 @@ def migrate(engine: sa.Engine, url: sa.URL) -> None:
         if path is not None:
             make_file(path)
             use_wal(path)
-        with engine.connect().execution_options(**{WRITES: True}) as conn, conn.begin():
+        with database.connect(writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
             found = _version(conn)

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from . import engine as engines
 from . import schema
+from .engine import Database, database, database_url, empty, sqlite_path
 from .errors import ReadOnly
 from .transaction import Reader, Transaction
 
@@ -19,11 +17,10 @@ from .transaction import Reader, Transaction
 class Ledger:
     """An opened ledger. Holds no connection between transactions, so it may be used after a fork."""
 
-    __slots__ = ("_engine", "_read_only", "_write")
+    __slots__ = ("_database", "_read_only")
 
-    def __init__(self, engine: sa.Engine, *, read_only: bool) -> None:
-        self._engine = engine
-        self._write = engine.execution_options(**{engines.WRITES: True})
+    def __init__(self, database: Database, *, read_only: bool) -> None:
+        self._database = database
         self._read_only = read_only
 
     @contextmanager
@@ -31,26 +28,20 @@ class Ledger:
         """A transaction that writes, committed at the end of the block. Raises ReadOnly."""
         if self._read_only:
             raise ReadOnly("the ledger was opened for reading; nothing is recorded in check mode")
-        with self._write.begin() as conn:
+        with self._database.connect(writes=True) as conn, conn.begin():
             yield Transaction(conn)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """One consistent view of the ledger, which waits for no writer."""
-        with self._engine.connect() as conn:
-            if conn.dialect.name == "postgresql":
-                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with self._database.connect() as conn:
             yield Reader(conn)
 
     @contextmanager
     def rehearse(self) -> Iterator[Transaction]:
         """A transaction that is always rolled back: what would the ledger say then? Also when opened for reading."""
-        with self._write.connect() as conn:
-            transaction = conn.begin()
-            try:
-                yield Transaction(conn)
-            finally:
-                transaction.rollback()
+        with self._database.connect(writes=True) as conn:
+            yield Transaction(conn)
 
 
 def open_ledger(url: str, read_only: bool = False) -> Ledger:
@@ -61,16 +52,16 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
     is empty. Raises LedgerError for a URL that cannot be used, SchemaMismatch for a
     schema of another version, LibraryMissing without Alembic where it is needed.
     """
-    address = engines.database_url(url)
-    path = engines.sqlite_path(address)
-    engine = engines.connect(address)
-    found = None if path is not None and not path.exists() else schema.version(engine)
+    address = database_url(url)
+    path = sqlite_path(address)
+    here = database(address)
+    found = None if path is not None and not path.exists() else schema.version(here)
     if read_only:
         schema.require(found, address.render_as_string(hide_password=True))
-        return Ledger(engines.empty() if found is None else engine, read_only=True)
+        return Ledger(empty() if found is None else here, read_only=True)
     if found != schema.HEAD:
-        schema.migrate(engine, address)
-    return Ledger(engine, read_only=False)
+        schema.migrate(here, address)
+    return Ledger(here, read_only=False)
 
 
 def private_copy(url: str, folder: Path) -> str:
