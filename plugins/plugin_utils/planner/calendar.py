@@ -27,7 +27,7 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
@@ -180,7 +180,7 @@ class _Year(NamedTuple):
 def _year(window: Window, zone: ZoneInfo, year: int) -> _Year:
     """Work out the occurrences of ``window`` that open in ``year``; of one window no two open together."""
     found: dict[datetime, Occurrence] = {}
-    for wall in _walls(window, zone, datetime(year, 1, 1) - 2 * _DAY, datetime(year + 1, 1, 1) + 2 * _DAY):
+    for wall in _walls(window, zone, _new_year(year) - 2 * _DAY, _new_year(year + 1) + 2 * _DAY):
         opens = instant(wall, zone)
         closes = _closing(window, wall, opens, zone)
         if opens.year == year and opens < closes:
@@ -219,7 +219,7 @@ def _next_year(window: Window, zone: ZoneInfo, year: int) -> int | None:
         return None
     if window.rrule is None:
         return year if window.days else None
-    first = recurrence.parse(window.rrule, zone).first_from(datetime(year, 1, 1) - 2 * _DAY)
+    first = recurrence.parse(window.rrule, zone).first_from(_new_year(year) - 2 * _DAY)
     return None if first is None else max(year, instant(first, zone).year)
 
 
@@ -248,6 +248,11 @@ def _open_from(window: Window, start: datetime, zone: ZoneInfo) -> Iterator[Occu
     running = [o for o in _opened_by(window, start, zone, start - _reach(window)) if o.closes > start]
     yield from reversed(running)
     yield from _opening_after(window, start, zone)
+
+
+def _new_year(year: int) -> datetime:
+    """Return the wall-clock time at which ``year`` begins, naive."""
+    return datetime.combine(date(year, 1, 1), time())
 
 
 def _reach(window: Window) -> timedelta:

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
-ANCHOR = datetime(2000, 1, 1)
+ANCHOR = datetime.combine(date(2000, 1, 1), time())
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 _DAY_PARTS = {
     "YEARLY": ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER"),
@@ -51,6 +51,10 @@ class Recurrence:
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return the openings in [start, end), in order."""
         return [wall for wall in self.rule.between(start, end, inc=True) if wall < end]
+
+    def first(self) -> datetime | None:
+        """Return the first opening of all, or None when no date matches the rule."""
+        return next(iter(self.rule), None)
 
     def first_from(self, start: datetime) -> datetime | None:
         """Return the first opening at or after ``start``, or None when the rule has ended."""
@@ -159,7 +163,7 @@ def _until(value: str, zone: ZoneInfo) -> datetime:
 def _stamp(day: str, clock: str) -> datetime:
     """Return the naive time of ``20261201`` and ``220000``; raise RecurrenceError when there is no such time."""
     try:
-        return datetime.strptime(day + clock, "%Y%m%d%H%M%S")
+        return datetime.fromisoformat(f"{day}T{clock}")
     except ValueError as exc:
         raise RecurrenceError(
             f"{day}T{clock} is not a date with a time that exists; use the form 20261201T220000"

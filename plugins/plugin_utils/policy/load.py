@@ -121,7 +121,7 @@ def _zone_or(item: Assignment, otherwise: ZoneInfo) -> ZoneInfo:
 @lru_cache(maxsize=1)
 def _defaults() -> Merged:
     """Return the defaults, read."""
-    merged = Merged(values={key: False for key in schema.OPTIONAL}, origins={key: ORIGIN for key in schema.OPTIONAL})
+    merged = Merged(values=dict.fromkeys(schema.OPTIONAL, False), origins=dict.fromkeys(schema.OPTIONAL, ORIGIN))
     for key, raw in DEFAULTS.items():
         value = merged.values[key] = schema.read(key, raw, _UTC)
         merged.origins[key] = ORIGIN

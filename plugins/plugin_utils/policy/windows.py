@@ -96,7 +96,7 @@ def _rule(raw: object, zone: ZoneInfo) -> str:
     except RecurrenceError as exc:
         fault, _, remedy = str(exc).partition("; ")
         raise refuse(raw, f"cannot be used: {fault}", remedy or "see RFC 5545, 3.3.10") from exc
-    if recurrence.first_from(datetime.min) is None:
+    if recurrence.first() is None:
         raise refuse(raw, "never opens: no date matches it", "check BYMONTH, BYMONTHDAY, BYDAY, UNTIL and DTSTART")
     return str(raw)
 
@@ -104,7 +104,7 @@ def _rule(raw: object, zone: ZoneInfo) -> str:
 def _shortest_gap(rule: str, zone: ZoneInfo) -> timedelta | None:
     """Return the shortest wall-clock time between two of the first openings, or None when there is only one."""
     recurrence = parse(rule, zone)
-    first = recurrence.first_from(datetime.min) or ANCHOR
+    first = recurrence.first() or ANCHOR
     sample = recurrence.between(first, first + timedelta(days=3 * 366))
     return min((later - earlier for earlier, later in pairwise(islice(sample, _OVERLAP_SAMPLE))), default=None)
 
