@@ -10,6 +10,7 @@ after that inherit what was read, so that a device's task reads no file.
 
 from __future__ import annotations
 
+import copyreg
 import json
 import os
 import pickle
@@ -18,10 +19,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
 from ..planner.model import Device
 from ..policy.load import LoadedPolicy
 from .clock import Clock
+
+def read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
+    """Return the read-only view of a mapping that was stored: policies hold such views, and pickle knows none."""
+    return MappingProxyType(items)
+
+
+copyreg.pickle(MappingProxyType, lambda view: (read_only, (dict(view),)))
 
 
 class Purpose(str, Enum):
