@@ -38,6 +38,7 @@ class _Station:
         self.door = door
         self._ports = ports
         self._listeners: list[asyncio.Server] = []
+        self._turn = asyncio.Lock()
         self._http = web.Server(
             door.handle, request_factory=_request, handler_cancellation=True, access_log=None, tcp_keepalive=False
         )
@@ -46,7 +47,15 @@ class _Station:
     def listening(self) -> bool:
         return bool(self._listeners)
 
-    async def open(self) -> None:
+    async def set(self, listening: bool) -> None:
+        """Open or close, one change at a time; what is so already stays."""
+        async with self._turn:
+            if listening and not self._listeners:
+                await self._open()
+            elif not listening:
+                self.close()
+
+    async def _open(self) -> None:
         address, loop = self.door.endpoint.address, asyncio.get_running_loop()
         for port, context in self._ports.items():
             try:
@@ -127,7 +136,7 @@ class WinRMFleet:
         try:
             for name, endpoint in self._endpoints.items():
                 if endpoint.answering():
-                    await self._stations[name].open()
+                    await self._stations[name].set(True)
         except ListenError:
             await self.stop()
             raise
@@ -143,16 +152,23 @@ class WinRMFleet:
         await asyncio.sleep(0)  # let the closed transports tell their protocols
 
     async def set_listening(self, name: str, listening: bool) -> None:
-        """Open a device's ports, or close them: connections are refused, open ones reset, shells and commands gone."""
-        station = self._stations[name]
-        if listening and not station.listening:
-            await station.open()
-        elif not listening:
-            station.close()
+        """Open a device's ports, or close them: connections are refused, open ones reset, shells and commands gone.
+
+        Before ``start`` and after ``stop`` nothing is done: ``start`` asks each device itself.
+
+        Raises:
+            KeyError: no such device.
+            ListenError: the address was taken meanwhile.
+        """
+        if name not in self._endpoints:
+            message = f"{name!r} is not a device of this lab"
+            raise KeyError(message)
+        if name in self._stations:
+            await self._stations[name].set(listening)
 
     def listening(self, name: str) -> bool:
         """Whether the device's ports are open."""
-        return self._stations[name].listening
+        return name in self._stations and self._stations[name].listening
 
     def traffic(self, name: str) -> Traffic:
         """What the device has been asked since the start."""

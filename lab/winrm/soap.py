@@ -78,7 +78,7 @@ def parse_request(body: bytes) -> Request:
     """Read an envelope.
 
     Raises:
-        EnvelopeError: not XML, or no WS-Management header in it.
+        EnvelopeError: not XML, no SOAP header and body, or a value of the wrong type.
     """
     try:
         root = ElementTree.fromstring(body)
@@ -89,6 +89,14 @@ def parse_request(body: bytes) -> Request:
     if header is None or payload is None:
         message = "request body has no SOAP 1.2 Header and Body"
         raise EnvelopeError(message)
+    try:
+        return _read(header, payload)
+    except ValueError as error:  # MaxEnvelopeSize is no number, or a stream no base64
+        message = f"request has a value that cannot be read: {error}"
+        raise EnvelopeError(message) from error
+
+
+def _read(header: ElementTree.Element, payload: ElementTree.Element) -> Request:
     action = _text(header, f"{{{ADDRESSING}}}Action")
     operation = next((candidate for candidate in Operation if candidate.value == action), None)
     options = {node.get("Name", ""): node.text or "" for node in header.iter(f"{{{WSMAN}}}Option")}

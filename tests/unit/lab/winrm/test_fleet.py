@@ -285,3 +285,21 @@ def test_one_device_gives_what_ansible_expects_of_win_ping(lab: RunningFleet) ->
     }
     stdout, _, code = run(lab.client(), "powershell -", b"{}\n\0\0\0\0\n" + json.dumps(manifest).encode(), chunk=50)
     assert (json.loads(stdout)["ping"], code) == ("hi", 0)
+
+
+def test_a_power_switch_pressed_many_times_at_once_ends_in_one_state(lab: RunningFleet) -> None:
+    async def pressed() -> None:
+        states = [False, True, True, False, False, True]
+        await asyncio.gather(*(lab.fleet.set_listening("pc-001", state) for state in states))
+
+    lab.do(pressed())
+    assert lab.fleet.listening("pc-001")
+    assert run(lab.client())[2] == 1
+
+
+def test_a_switch_before_the_start_and_after_the_stop_does_nothing(lab: RunningFleet) -> None:
+    fleet = WinRMFleet([Pc("pc-009", "127.61.0.9")], lab.authority, now=datetime.now(UTC))
+    lab.do(fleet.set_listening("pc-009", True))
+    assert not fleet.listening("pc-009")
+    with pytest.raises(KeyError, match="'pc-404' is not a device of this lab"):
+        lab.do(fleet.set_listening("pc-404", True))
