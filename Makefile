@@ -1,0 +1,30 @@
+# Targets for people: demo, test, lint, unit, e2e, molecule, sanity, artifact, newest, build, clean.
+#
+#   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
+#   make demo PYTHON=/path/to/python3.12                  another Python
+#
+# scripts/env makes the virtual environment under .venv/ and explains itself when it cannot.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit e2e molecule sanity artifact newest build clean
+
+export PYTHON PYTEST_ARGS
+RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile
+
+demo:
+	@$(RUN) exec "$$PY" -m lab.demo
+
+test:
+	@$(RUN) exec "$$PY" scripts/test.py
+
+lint unit e2e molecule sanity artifact newest:
+	@$(RUN) exec "$$PY" scripts/test.py $@
+
+build:
+	@$(RUN) exec ansible-galaxy collection build --force --output-path build
+
+clean:
+	rm -rf .venv .cache .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache build
