@@ -33,7 +33,7 @@ def test_win_ping_answers_on_every_device(lab: RunningFleet, tmp_path: Path, way
     ]
     inventory = tmp_path / "hosts.ini"
     inventory.write_text("\n".join(lines), encoding="utf-8")
-    command = [str(ANSIBLE), "-i", str(inventory), "all", "-m", "ansible.windows.win_ping", "-a", "data=hello", "-o"]
+    command = [str(ANSIBLE), "-i", str(inventory), "all", "-m", "ansible.windows.win_ping", "-a", "data=hello"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count('"ping": "hello"') == len(lab.pcs)
