@@ -31,7 +31,7 @@ class ScriptedService:
     """Updates by id, in the order of the case."""
 
     updates: dict[str, ScriptedUpdate]
-    search: SearchRun = SearchRun()
+    search: SearchRun = field(default_factory=SearchRun)
     service_disabled: bool = False
 
     def plan_search(self, at: datetime) -> SearchRun:

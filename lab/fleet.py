@@ -1,0 +1,307 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fleet files: which PCs a lab has, how they stand at its start, and what will happen to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from .catalogue import Catalogue, read
+from .device.faults import Fault, FaultError, read_fault
+from .device.offered import Pace
+from .device.power import Switching
+from .device.state import PendingRestart, Session
+
+CLASSES = ("desktop", "laptop", "server", "room")
+CHASSIS = ("desktop", "laptop", "server", "virtual", "unknown")
+_DEFAULT_START = "2026-11-23T15:30:00"
+
+
+class FleetError(ValueError):
+    """A fleet file that cannot be meant so: names file, key, value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """One PC of a fleet file. Instants are aware; ``without`` names installed updates (KB) that it lacks after all."""
+
+    name: str
+    device_class: str = "desktop"
+    product: str = "windows-11-24h2"
+    manufacturer: str = "Contoso"
+    model: str = "Desk 5"
+    chassis: str = "desktop"
+    domain: str = "help.example"
+    patched_until: datetime = datetime(2026, 1, 20, tzinfo=UTC)
+    features: frozenset[str] = frozenset()
+    without: tuple[str, ...] = ()
+    people: tuple[Session, ...] = ()
+    switchings: tuple[Switching, ...] = ()
+    on: bool = True
+    uptime: timedelta = timedelta(days=1)
+    power: str = "ac"
+    battery_percent: int | None = None
+    free_bytes: int = 120_000_000_000
+    skew: timedelta = timedelta(0)
+    pending: frozenset[str] = frozenset()
+    foreign_restart: datetime | None = None
+    faults: tuple[Fault, ...] = ()
+    ring: str | None = None
+    room: str | None = None
+    seat: str | None = None
+    mac: str | None = None
+    unit: str | None = None
+    criticality: str | None = None
+    always_on: bool = False
+    managed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSpec:
+    """A whole fleet file. ``start`` is the lab's first instant unless the command line says otherwise."""
+
+    zone: ZoneInfo
+    start: datetime
+    catalogue: Catalogue
+    pace: Pace = field(default_factory=Pace)
+    boot_seconds: float = 60.0
+    restart_seconds: float = 120.0
+    complete_seconds: float = 120.0
+    devices: tuple[DeviceSpec, ...] = ()
+
+
+def load(path: Path) -> FleetSpec:
+    """Read a fleet file. Raises FleetError."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as problem:
+        raise FleetError(f"{path}: cannot be read: {' '.join(str(problem).split())}") from problem
+    return parse(raw, str(path))
+
+
+def parse(raw: Any, place: str) -> FleetSpec:
+    """Build a fleet from the content of a fleet file; ``place`` names it. Raises FleetError."""
+    top = _Form(raw, place)
+    top.only("zone", "start", "catalogue", "pace", "defaults", "devices")
+    zone = _zone(top)
+    top.zone = zone
+    pace = top.form("pace")
+    pace.only("search_minutes", "install_minutes", "megabits", "boot_seconds", "restart_seconds", "complete_seconds")
+    minutes = pace.number("install_minutes", None)
+    spec = FleetSpec(
+        zone,
+        top.instant("start") or _local(datetime.fromisoformat(_DEFAULT_START), zone),
+        _catalogue(top.form("catalogue")),
+        Pace(
+            (pace.number("search_minutes", 2.0) or 0.0) * 60,
+            None if minutes is None else minutes * 60,
+            (pace.number("megabits", 100.0) or 1.0) * 125_000,
+        ),
+        pace.number("boot_seconds", 60.0) or 0.0,
+        pace.number("restart_seconds", 120.0) or 0.0,
+        pace.number("complete_seconds", 120.0) or 0.0,
+        tuple(_devices(top)),
+    )
+    seen: set[str] = set()
+    for device in spec.devices:
+        if device.name in seen:
+            raise FleetError(f"{place}: devices: the name {device.name!r} is given twice; names are unique")
+        seen.add(device.name)
+    if not spec.devices:
+        raise FleetError(f"{place}: devices: there are none; list at least one")
+    return spec
+
+
+@dataclass(slots=True)
+class _Form:
+    """A mapping of the file with its place, which reads typed values."""
+
+    raw: Any
+    place: str
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.raw, Mapping):
+            raise FleetError(f"{self.place}: {self.raw!r} is not a mapping of keys to values")
+
+    def only(self, *keys: str) -> None:
+        for key in self.raw:
+            if key not in keys:
+                raise FleetError(f"{self.place}: {key}: unknown key; use one of {', '.join(sorted(keys))}")
+
+    def wrong(self, key: str, expected: str) -> FleetError:
+        return FleetError(f"{self.place}: {key}: {self.raw.get(key)!r} is not {expected}")
+
+    def form(self, key: str) -> _Form:
+        return _Form(self.raw.get(key) or {}, f"{self.place}: {key}", self.zone)
+
+    def forms(self, key: str) -> list[_Form]:
+        return [_Form(one, f"{self.place}: {key}[{n}]", self.zone) for n, one in enumerate(self.list(key))]
+
+    def text(self, key: str, default: str | None = None, allowed: Sequence[str] = ()) -> str | None:
+        value = self.raw.get(key, default)
+        if value is not None and not isinstance(value, str):
+            raise self.wrong(key, "a text; put it in quotes")
+        if allowed and value not in allowed:
+            raise self.wrong(key, f"one of {', '.join(allowed)}")
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.raw.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def number(self, key: str, default: float | None) -> float | None:
+        value = self.raw.get(key, default)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
+            raise self.wrong(key, "a number of 0 or more")
+        return value
+
+    def list(self, key: str) -> list[Any]:
+        value = self.raw.get(key) or []
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list")
+        return value
+
+    def words(self, key: str) -> tuple[str, ...]:
+        return tuple(str(one) for one in self.list(key))
+
+    def instant(self, key: str) -> datetime | None:
+        value = self.raw.get(key)
+        return None if value is None else read_instant(value, f"{self.place}: {key}", self.zone)
+
+
+def read_instant(value: Any, place: str, zone: ZoneInfo) -> datetime:
+    """Return an aware UTC instant; without an offset it is local time in ``zone``. Raises FleetError."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(0))
+    if not isinstance(value, datetime):
+        raise FleetError(
+            f"{place}: {value!r} is not an instant; write it like 2026-11-24 14:00 (local) or with an offset"
+        )
+    return _local(value, zone)
+
+
+def _local(value: datetime, zone: ZoneInfo) -> datetime:
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _zone(top: _Form) -> ZoneInfo:
+    name = top.text("zone", "Europe/London") or ""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise top.wrong("zone", "a time zone; use an IANA name such as Europe/London") from None
+
+
+def _catalogue(form: _Form) -> Catalogue:
+    form.only("released_until", "shift_days", "extra_updates")
+    try:
+        extra = list(read.extra(form.list("extra_updates"), f"{form.place}: extra_updates"))
+    except read.CatalogueError as problem:
+        raise FleetError(str(problem)) from problem
+    return Catalogue.real(extra, form.instant("released_until"), timedelta(days=form.number("shift_days", 0) or 0))
+
+
+def _devices(top: _Form) -> Iterator[DeviceSpec]:
+    defaults = top.form("defaults").raw
+    for form in top.forms("devices"):
+        count = form.raw.get("count", 1)
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise form.wrong("count", "a number of 1 or more")
+        for number in range(1, count + 1):
+            merged = {**defaults, **{k: v for k, v in form.raw.items() if k != "count"}}
+            name = str(merged.get("name", ""))
+            if not name or (count > 1 and "{n" not in name):
+                raise form.wrong("name", "a name" if count == 1 else "a pattern; use {n} where the number goes")
+            try:
+                merged["name"] = name.format(n=number)
+            except (KeyError, IndexError, ValueError):
+                raise form.wrong("name", "a pattern; use {n} or {n:03d} where the number goes") from None
+            yield _device(_Form(merged, form.place, top.zone))
+
+
+_KEYS = (
+    "name", "class", "product", "manufacturer", "model", "chassis", "domain", "patched_until", "features", "without",
+    "users", "switch", "powered", "uptime_days", "power", "battery_percent", "free_gb", "clock_ahead_seconds",
+    "pending_restart", "foreign_restart", "faults", "ring", "room", "seat", "mac", "unit", "criticality",
+    "always_on", "managed",
+)  # fmt: skip
+
+
+def _device(form: _Form) -> DeviceSpec:
+    form.only(*_KEYS)
+    device_class = form.text("class", "desktop", CLASSES) or ""
+    pending = form.words("pending_restart")
+    for source in pending:
+        if source not in PendingRestart().sources():
+            raise form.wrong("pending_restart", f"a list of {', '.join(PendingRestart().sources())}")
+    battery = form.number("battery_percent", None)
+    skew = form.raw.get("clock_ahead_seconds", 0)
+    if isinstance(skew, bool) or not isinstance(skew, (int, float)):
+        raise form.wrong("clock_ahead_seconds", "a number of seconds (negative: behind)")
+    return DeviceSpec(
+        name=form.text("name") or "",
+        device_class=device_class,
+        product=form.text("product", "windows-11-24h2", tuple(read.products())) or "",
+        manufacturer=form.text("manufacturer", "Contoso") or "",
+        model=form.text("model", "Desk 5") or "",
+        chassis=form.text("chassis", "desktop" if device_class == "room" else device_class, CHASSIS) or "",
+        domain=form.text("domain", "help.example") or "",
+        patched_until=form.instant("patched_until") or datetime(2026, 1, 20, tzinfo=UTC),
+        features=frozenset(form.words("features")),
+        without=form.words("without"),
+        people=tuple(_person(one) for one in form.forms("users")),
+        switchings=tuple(_switching(one) for one in form.forms("switch")),
+        on=form.flag("powered", True),
+        uptime=timedelta(days=form.number("uptime_days", 1.0) or 0.0),
+        power=form.text("power", "ac", ("ac", "battery", "unknown")) or "",
+        battery_percent=None if battery is None else int(battery),
+        free_bytes=int((form.number("free_gb", 120.0) or 0.0) * 1_000_000_000),
+        skew=timedelta(seconds=skew),
+        pending=frozenset(pending),
+        foreign_restart=form.instant("foreign_restart"),
+        faults=tuple(_fault(one) for one in form.forms("faults")),
+        ring=form.text("ring"),
+        room=form.text("room"),
+        seat=form.text("seat"),
+        mac=form.text("mac"),
+        unit=form.text("unit"),
+        criticality=form.text("criticality"),
+        always_on=form.flag("always_on", False),
+        managed=form.flag("managed", True),
+    )
+
+
+def _person(form: _Form) -> Session:
+    form.only("name", "idle_minutes", "active")
+    idle = form.number("idle_minutes", None)
+    return Session(form.text("name", "") or "", None if idle is None else int(idle * 60), form.flag("active", True))
+
+
+def _switching(form: _Form) -> Switching:
+    form.only("at", "powered")
+    at = form.instant("at")
+    if at is None or "powered" not in form.raw:
+        raise FleetError(f"{form.place}: a switching has at (an instant) and powered (true or false)")
+    return Switching(at, form.flag("powered", True))
+
+
+def _fault(form: _Form) -> Fault:
+    try:
+        return read_fault(form.raw, form.place, lambda value, place: read_instant(value, place, form.zone))
+    except FaultError as problem:
+        raise FleetError(str(problem)) from problem
