@@ -35,8 +35,7 @@ def record_attempts(conn: sa.Connection, device: str, reported: JobReport, at: d
     """
     if reported.job.kind is JobKind.SCAN:
         return ()
-    query = sa.select(attempts.c.update_id).where(attempts.c.device == device, attempts.c.job_id == reported.job.id)
-    known = set(conn.execute(query).scalars())
+    known = set(conn.execute(_OF_JOB, {"device": device, "job_id": reported.job.id}).scalars())
     fresh = {
         result.update_id: _row(device, reported, result, at)
         for result in reported.results
@@ -64,3 +63,8 @@ def _row(device: str, reported: JobReport, result: Result, at: datetime) -> dict
         "started_at": result.started_at,
         "finished_at": result.finished_at,
     }
+
+
+_OF_JOB = sa.select(attempts.c.update_id).where(
+    attempts.c.device == sa.bindparam("device"), attempts.c.job_id == sa.bindparam("job_id")
+)

@@ -37,7 +37,7 @@ def enrol(conn: sa.Connection, found: Iterable[Device], now: datetime) -> None:
 
 def lock(conn: sa.Connection, name: str) -> sa.RowMapping:
     """Return the device's row, held until the transaction ends; raises UnknownDevice."""
-    row = conn.execute(sa.select(devices).where(devices.c.name == name).with_for_update()).mappings().one_or_none()
+    row = conn.execute(_LOCK, {"name": name}).mappings().one_or_none()
     if row is None:
         raise UnknownDevice(f"{name}: the ledger does not know this device; enrol it first")
     return row
@@ -73,14 +73,9 @@ def record_contacts(conn: sa.Connection, tried: Iterable[Contact], now: datetime
     """
     by_name = {contact.device: contact for contact in tried}
     for names in chunks(sorted(by_name)):
-        last = sa.select(sa.func.max(contacts.c.id)).where(contacts.c.device.in_(names)).group_by(contacts.c.device)
-        spell = sa.and_(contacts.c.device == devices.c.name, contacts.c.id.in_(last))
-        query = (
-            sa.select(devices.c.name, contacts.c.id, contacts.c.answered, contacts.c.last_at)
-            .outerjoin(contacts, spell)
-            .where(devices.c.name.in_(names))
+        _record_part(
+            conn, [(by_name[row["name"]], row) for row in conn.execute(_LAST_SPELLS, {"names": names}).mappings()], now
         )
-        _record_part(conn, [(by_name[row["name"]], row) for row in conn.execute(query).mappings()], now)
 
 
 def _record_part(conn: sa.Connection, tried: list[tuple[Contact, sa.RowMapping]], now: datetime) -> None:
@@ -121,6 +116,14 @@ def _spell(contact: Contact, now: datetime) -> dict[str, Any]:
     }
 
 
+_NAMES: sa.BindParameter[str] = sa.bindparam("names", expanding=True)
+_LOCK = sa.select(devices).where(devices.c.name == sa.bindparam("name")).with_for_update()
+_LAST = sa.select(sa.func.max(contacts.c.id)).where(contacts.c.device.in_(_NAMES)).group_by(contacts.c.device)
+_LAST_SPELLS = (
+    sa.select(devices.c.name, contacts.c.id, contacts.c.answered, contacts.c.last_at)
+    .outerjoin(contacts, sa.and_(contacts.c.device == devices.c.name, contacts.c.id.in_(_LAST)))
+    .where(devices.c.name.in_(_NAMES))
+)
 _NAMED = devices.c.name == sa.bindparam("b_name")
 _SEEN = sa.update(devices).where(_NAMED).values(last_seen=sa.bindparam("b_now"), offline_since=None)
 _SILENT = sa.update(devices).where(_NAMED).values(offline_since=sa.bindparam("b_now"))

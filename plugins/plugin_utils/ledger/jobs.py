@@ -115,10 +115,7 @@ def acknowledgeable(conn: sa.Connection, names: Iterable[str]) -> dict[str, tupl
     """Jobs by device whose end is recorded and which the device was not yet seen to have let go."""
     found: dict[str, tuple[str, ...]] = {}
     for part in chunks(names):
-        query = sa.select(jobs.c.device, jobs.c.id).where(
-            jobs.c.device.in_(part), jobs.c.ended_as == EndedAs.REPORTED.value, jobs.c.acknowledged_at.is_(None)
-        )
-        for device, identity in conn.execute(query.order_by(jobs.c.recorded_at, jobs.c.id)):
+        for device, identity in conn.execute(_ACKNOWLEDGEABLE, {"names": part}):
             found[device] = (*found.get(device, ()), identity)
     return found
 
@@ -207,13 +204,11 @@ def _close(conn: sa.Connection, device: str, row: Row, ended_as: EndedAs, why: s
 
 
 def _active(conn: sa.Connection, device: str) -> Sequence[Row]:
-    query = sa.select(jobs).where(jobs.c.device == device, jobs.c.state.in_(ACTIVE))
-    return conn.execute(query.order_by(jobs.c.intended_at, jobs.c.id)).mappings().all()
+    return conn.execute(_ACTIVE, {"device": device}).mappings().all()
 
 
 def _find(conn: sa.Connection, device: str, job_id: str) -> Row | None:
-    query = sa.select(jobs).where(jobs.c.device == device, jobs.c.id == job_id)
-    return conn.execute(query).mappings().one_or_none()
+    return conn.execute(_ONE, {"device": device, "id": job_id}).mappings().one_or_none()
 
 
 def _row(conn: sa.Connection, device: str, job_id: str) -> Row:
@@ -225,3 +220,17 @@ def _row(conn: sa.Connection, device: str, job_id: str) -> Row:
 
 def _set(conn: sa.Connection, device: str, job_id: str, values: Mapping[str, Any]) -> None:
     conn.execute(sa.update(jobs).where(jobs.c.device == device, jobs.c.id == job_id).values(**values))
+
+
+_DEVICE = jobs.c.device == sa.bindparam("device")
+_ONE = sa.select(jobs).where(_DEVICE, jobs.c.id == sa.bindparam("id"))
+_ACTIVE = sa.select(jobs).where(_DEVICE, jobs.c.state.in_(ACTIVE)).order_by(jobs.c.intended_at, jobs.c.id)
+_ACKNOWLEDGEABLE = (
+    sa.select(jobs.c.device, jobs.c.id)
+    .where(
+        jobs.c.device.in_(sa.bindparam("names", expanding=True)),
+        jobs.c.ended_as == EndedAs.REPORTED.value,
+        jobs.c.acknowledged_at.is_(None),
+    )
+    .order_by(jobs.c.recorded_at, jobs.c.id)
+)

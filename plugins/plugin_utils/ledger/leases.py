@@ -22,19 +22,18 @@ from .values import Lease
 def acquire(conn: sa.Connection, names: Iterable[str], holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
     """Take or extend the lease of every device that is free; returns the devices now held by ``holder``."""
     held: set[str] = set()
-    free = sa.or_(leases.c.expires_at <= now, leases.c.holder == holder)
     for part in chunks(sorted(set(names))):  # in one order, so that two callers never wait for each other
         rows = [{"device": name, "holder": holder, "acquired_at": now, "expires_at": now + ttl} for name in part]
-        upsert(conn, leases, rows, where=free)
-        query = sa.select(leases.c.device).where(leases.c.device.in_(part), leases.c.holder == holder)
-        held.update(conn.execute(query).scalars())
+        upsert(conn, leases, rows, where=_FREE)
+        held.update(conn.execute(_HELD, {"names": part, "holder": holder}).scalars())
     return frozenset(held)
 
 
 def renew(conn: sa.Connection, holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
     """Extend all leases of ``holder``; returns the devices that it still holds."""
-    conn.execute(sa.update(leases).where(leases.c.holder == holder).values(expires_at=now + ttl))
-    return frozenset(conn.execute(sa.select(leases.c.device).where(leases.c.holder == holder)).scalars())
+    mine = leases.c.holder == holder
+    conn.execute(sa.update(leases).where(mine).values(expires_at=now + ttl))
+    return frozenset(conn.execute(sa.select(leases.c.device).where(mine)).scalars())
 
 
 def acquire_one(conn: sa.Connection, name: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
@@ -51,12 +50,11 @@ def acquire_one(conn: sa.Connection, name: str, holder: Holder | str, now: datet
 
 def release(conn: sa.Connection, holder: str, names: Iterable[str] | None = None) -> None:
     """Give back the leases of ``holder``: of the devices named, or all. Other holders' leases stay."""
-    mine = sa.delete(leases).where(leases.c.holder == holder)
     if names is None:
-        conn.execute(mine)
+        conn.execute(sa.delete(leases).where(leases.c.holder == holder))
         return
     for part in chunks(names):
-        conn.execute(mine.where(leases.c.device.in_(part)))
+        conn.execute(_RELEASE, {"names": part, "holder": holder})
 
 
 def release_dead(conn: sa.Connection, here: Holder) -> tuple[str, ...]:
@@ -82,3 +80,12 @@ def holders(conn: sa.Connection, names: Iterable[str]) -> dict[str, Lease]:
         for row in conn.execute(sa.select(leases).where(leases.c.device.in_(part))):
             found[row.device] = Lease(row.device, row.holder, row.acquired_at, row.expires_at)
     return found
+
+
+_NEW = sa.table("excluded", sa.column("holder"), sa.column("acquired_at"))  # the row that was to be inserted
+_FREE = sa.or_(leases.c.expires_at <= _NEW.c.acquired_at, leases.c.holder == _NEW.c.holder)
+_OF_HOLDER = sa.and_(
+    leases.c.device.in_(sa.bindparam("names", expanding=True)), leases.c.holder == sa.bindparam("holder")
+)
+_HELD = sa.select(leases.c.device).where(_OF_HOLDER)
+_RELEASE = sa.delete(leases).where(_OF_HOLDER)

@@ -8,6 +8,7 @@ SQLite and PostgreSQL spell ON CONFLICT alike, and so do their SQLAlchemy dialec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -20,19 +21,10 @@ Row = sa.RowMapping | Mapping[str, Any]  # columns by name, read or about to be 
 CHUNK = 500  # names per IN (...): far below every database's limit of bound values
 
 
-def _insert(conn: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    name = conn.dialect.name
-    if name == "sqlite":
-        return sqlite.insert(table)
-    if name == "postgresql":
-        return postgresql.insert(table)
-    raise LedgerError(f"{name} databases are not supported; use a sqlite:/// or postgresql+psycopg:// URL")
-
-
 def insert_if_absent(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert ``rows``; one that breaks a unique constraint is left out silently."""
     if rows:
-        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+        conn.execute(_insert_if_absent(conn.dialect.name, table), list(rows))
 
 
 def upsert(
@@ -42,12 +34,29 @@ def upsert(
     where: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """Insert ``rows``; where the primary key exists, set the other columns, if ``where`` holds for the old row."""
-    if not rows:
-        return
-    statement = _insert(conn, table)
+    if rows:
+        conn.execute(_upsert(conn.dialect.name, table, tuple(rows[0]), where), list(rows))
+
+
+@cache
+def _insert_if_absent(dialect: str, table: sa.Table) -> sa.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], where: sa.ColumnElement[bool] | None) -> sa.Insert:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=where), list(rows))
+    values = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    if dialect == "postgresql":
+        return postgresql.insert(table)
+    raise LedgerError(f"{dialect} databases are not supported; use a sqlite:/// or postgresql+psycopg:// URL")
 
 
 def chunks(items: Iterable[T]) -> Iterator[list[T]]:

@@ -37,8 +37,7 @@ def record_report(conn: sa.Connection, device: str, report: ScanReport, at: date
 
 def _record_observation(conn: sa.Connection, device: str, report: ScanReport, at: datetime) -> None:
     seen = report.observation(at)
-    query = sa.select(observations.c.at, observations.c.boot_time).where(observations.c.device == device)
-    last = conn.execute(query).one_or_none()
+    last = conn.execute(_LAST, {"device": device}).one_or_none()
     if last is not None and at < last.at:
         return
     note_boot(conn, device, last.boot_time if last else None, seen.boot_time)
@@ -59,3 +58,6 @@ def _record_observation(conn: sa.Connection, device: str, report: ScanReport, at
         "facts": {**report.facts.facts, "restart_sources": list(report.pending_restart.sources)},
     }
     upsert(conn, observations, [row])
+
+
+_LAST = sa.select(observations.c.at, observations.c.boot_time).where(observations.c.device == sa.bindparam("device"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,8 +31,8 @@ def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: dateti
     scan = report.scan
     if not scan.id or scan.finished_at is None:
         return False
-    here = sa.and_(scans.c.device == device, scans.c.id == scan.id)
-    known = conn.execute(sa.select(scans.c.listed).where(here)).scalar_one_or_none()
+    key = {"b_device": device, "b_id": scan.id}
+    known = conn.execute(_IS_LISTED, key).scalar_one_or_none()
     sent = report.missing is not None or report.installed is not None
     if known is None:
         row = {
@@ -49,7 +49,7 @@ def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: dateti
         }
         conn.execute(sa.insert(scans), [row])
     elif sent and not known:
-        conn.execute(sa.update(scans).where(here).values(listed=True))
+        conn.execute(_SET_LISTED, key)
     if sent and not known and not _newer_listed(conn, device, scan.finished_at):
         closes = scan.trust is not ScanTrust.UNKNOWN
         for relation, found in ((MISSING, report.missing), (INSTALLED, report.installed)):
@@ -60,31 +60,13 @@ def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: dateti
 
 def count_failed(conn: sa.Connection, device: str) -> None:
     """Count anew the searches that failed, or that cannot be believed, since the last good one."""
-    good = sa.select(sa.func.max(scans.c.finished_at)).where(
-        scans.c.device == device, scans.c.trust != ScanTrust.UNKNOWN.value
-    )
-    since = conn.execute(good).scalar_one()
-    doubtful = sa.select(scans.c.id, scans.c.finished_at.label("ended")).where(
-        scans.c.device == device, scans.c.trust == ScanTrust.UNKNOWN.value
-    )
-    failed = sa.select(jobs.c.id, jobs.c.finished_at.label("ended")).where(
-        jobs.c.device == device,
-        jobs.c.kind == JobKind.SCAN.value,
-        jobs.c.ended_as == EndedAs.REPORTED.value,
-        jobs.c.state.in_([JobState.FAILED.value, JobState.INTERRUPTED.value]),
-    )
-    both = sa.union_all(doubtful, failed).subquery()
-    query = sa.select(sa.func.count(both.c.id.distinct()), sa.func.max(both.c.ended))
-    number, last = conn.execute(query if since is None else query.where(both.c.ended > since)).one()
-    values = {"failed_scans": number, "failed_scan_at": last}
-    conn.execute(sa.update(devices).where(devices.c.name == device).values(values))
+    since = conn.execute(_LAST_GOOD, {"b_device": device}).scalar_one() or _EVER
+    number, last = conn.execute(_FAILED, {"b_device": device, "b_at": since}).one()
+    conn.execute(_SET_FAILED, {"b_device": device, "b_number": number, "b_at": last})
 
 
 def _newer_listed(conn: sa.Connection, device: str, finished_at: datetime) -> bool:
-    newer = sa.select(scans.c.id).where(
-        scans.c.device == device, scans.c.listed.is_(True), scans.c.finished_at > finished_at
-    )
-    return conn.execute(newer.limit(1)).first() is not None
+    return conn.execute(_NEWER_LISTED, {"b_device": device, "b_at": finished_at}).first() is not None
 
 
 def _set_relation(
@@ -92,13 +74,8 @@ def _set_relation(
 ) -> None:
     wanted = {update.id: (update, describe(update)) for update in found}
     _describe_all(conn, [row for _, row in wanted.values()])
-    columns = (device_updates.c.id, device_updates.c.update_id, device_updates.c.digest, device_updates.c.downloaded)
-    query = sa.select(*columns).where(
-        device_updates.c.device == device,
-        device_updates.c.relation == relation,
-        device_updates.c.gone_at.is_(None),
-    )
-    held = {row.update_id: row for row in conn.execute(query)}
+    now_held = conn.execute(_HELD, {"b_device": device, "b_relation": relation})
+    held = {row.update_id: row for row in now_held}
     begun, changed, ended = [], [], []
     for identity, (update, row) in wanted.items():
         old = held.get(identity)
@@ -150,14 +127,51 @@ def describe(update: Update) -> dict[str, Any]:
 def _describe_all(conn: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     by_digest = {row["digest"]: row for row in rows}
     for part in chunks(sorted(by_digest)):
-        known = set(conn.execute(sa.select(updates.c.digest).where(updates.c.digest.in_(part))).scalars())
+        known = set(conn.execute(_KNOWN, {"digests": part}).scalars())
         insert_if_absent(conn, updates, [by_digest[digest] for digest in part if digest not in known])
 
 
+_EVER = datetime.min.replace(tzinfo=UTC)
+_DEVICE: sa.BindParameter[str] = sa.bindparam("b_device")
+_AT: sa.BindParameter[datetime] = sa.bindparam("b_at")
+_THIS = sa.and_(scans.c.device == _DEVICE, scans.c.id == sa.bindparam("b_id"))
+_IS_LISTED = sa.select(scans.c.listed).where(_THIS)
+_SET_LISTED = sa.update(scans).where(_THIS).values(listed=True)
+_NEWER_LISTED = (
+    sa.select(scans.c.id).where(scans.c.device == _DEVICE, scans.c.listed.is_(True), scans.c.finished_at > _AT).limit(1)
+)
+_LAST_GOOD = sa.select(sa.func.max(scans.c.finished_at)).where(
+    scans.c.device == _DEVICE, scans.c.trust != ScanTrust.UNKNOWN.value
+)
+_DOUBTFUL = sa.select(scans.c.id, scans.c.finished_at.label("ended")).where(
+    scans.c.device == _DEVICE, scans.c.trust == ScanTrust.UNKNOWN.value, scans.c.finished_at > _AT
+)
+_BROKEN = sa.select(jobs.c.id, jobs.c.finished_at.label("ended")).where(
+    jobs.c.device == _DEVICE,
+    jobs.c.kind == JobKind.SCAN.value,
+    jobs.c.ended_as == EndedAs.REPORTED.value,
+    jobs.c.state.in_([JobState.FAILED.value, JobState.INTERRUPTED.value]),
+    jobs.c.finished_at > _AT,
+)
+_BOTH = sa.union_all(_DOUBTFUL, _BROKEN).subquery()
+_FAILED = sa.select(sa.func.count(_BOTH.c.id.distinct()), sa.func.max(_BOTH.c.ended))
+_SET_FAILED = (
+    sa.update(devices)
+    .where(devices.c.name == _DEVICE)
+    .values(failed_scans=sa.bindparam("b_number"), failed_scan_at=_AT)
+)
+_KNOWN = sa.select(updates.c.digest).where(updates.c.digest.in_(sa.bindparam("digests", expanding=True)))
+_HELD = sa.select(
+    device_updates.c.id, device_updates.c.update_id, device_updates.c.digest, device_updates.c.downloaded
+).where(
+    device_updates.c.device == _DEVICE,
+    device_updates.c.relation == sa.bindparam("b_relation"),
+    device_updates.c.gone_at.is_(None),
+)
 _ONE = device_updates.c.id == sa.bindparam("b_id")
 _CHANGE = (
     sa.update(device_updates)
     .where(_ONE)
     .values(digest=sa.bindparam("b_digest"), downloaded=sa.bindparam("b_downloaded"))
 )
-_END = sa.update(device_updates).where(_ONE).values(gone_at=sa.bindparam("b_at"), open_key=None)
+_END = sa.update(device_updates).where(_ONE).values(gone_at=_AT, open_key=None)

@@ -19,13 +19,18 @@ from .requirements import HAS_ALEMBIC
 HEAD = "0001"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6E69676874  # "night"
-_VERSION = sa.table("alembic_version", sa.column("version_num"))
+_VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
+_CURRENT = sa.select(_VERSION.c.version_num)
 
 
 def version(database: Database) -> str | None:
     """The revision of the database; None when it holds no ledger."""
     with database.connect() as conn:
-        return _version(conn)
+        try:
+            return conn.execute(_CURRENT).scalar_one_or_none()
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError):  # no such table, as each database says it
+            conn.rollback()
+            return _version(conn)
 
 
 def require(found: str | None, where: str) -> None:
@@ -66,7 +71,7 @@ def migrate(database: Database, url: sa.URL) -> None:
 def _version(conn: sa.Connection) -> str | None:
     if not sa.inspect(conn).has_table(_VERSION.name):
         return None
-    return conn.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none()
+    return conn.execute(_CURRENT).scalar_one_or_none()
 
 
 def _revisions() -> frozenset[str]:

@@ -37,23 +37,22 @@ from .values import Signal
 
 Rows = Sequence[Row]
 ByDevice = Mapping[str, Rows]
-_OBSERVED = [column.label(f"seen_{column.name}") for column in observations.c]
+_NAMES: sa.BindParameter[str] = sa.bindparam("names", expanding=True)
 
 
 def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, DeviceState]:
     """The state of each device by name; names that were never enrolled are left out."""
     found: dict[str, DeviceState] = {}
     for part in chunks(names):
-        query = sa.select(devices, *_OBSERVED).outerjoin(observations, observations.c.device == devices.c.name)
-        heads = conn.execute(query.where(devices.c.name.in_(part))).mappings().all()
-        missing = _by_device(conn, _missing(part))
-        waiting = _by_device(conn, _awaiting_restart(part))
+        heads = conn.execute(_HEADS, {"names": part}).mappings().all()
+        missing = _by_device(conn, _MISSING, part)
+        waiting = _by_device(conn, _AWAITING_RESTART, part)
         shown = [*missing.values(), *waiting.values()]
         described = _descriptions(conn, {row["digest"] for rows in shown for row in rows})
-        searched = _by_device(conn, _last_scans(part))
-        worked = _by_device(conn, _jobs(part))
-        tried = _by_device(conn, _attempts(part))
-        ticketed = _by_device(conn, _tickets(part))
+        searched = _by_device(conn, _LAST_SCANS, part)
+        worked = _by_device(conn, _JOBS, part)
+        tried = _by_device(conn, _ATTEMPTS, part)
+        ticketed = _by_device(conn, _TICKETS, part)
         for head in heads:
             name = head["name"]
             lacks = missing.get(name, ())
@@ -78,39 +77,39 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
     return found
 
 
-def _by_device(conn: sa.Connection, query: sa.Select[Any]) -> ByDevice:
+def _by_device(conn: sa.Connection, query: sa.Select[Any], names: Sequence[str]) -> ByDevice:
     grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in conn.execute(query).mappings():
+    for row in conn.execute(query, {"names": names}).mappings():
         grouped[row["device"]].append(row)
     return grouped
 
 
-def _missing(names: Sequence[str]) -> sa.Select[Any]:
+def _missing() -> sa.Select[Any]:
     held = device_updates.c
     query = sa.select(held.device, held.update_id, held.digest, held.downloaded, held.since)
-    return query.where(held.device.in_(names), held.relation == MISSING, held.gone_at.is_(None)).order_by(held.id)
+    return query.where(held.device.in_(_NAMES), held.relation == MISSING, held.gone_at.is_(None)).order_by(held.id)
 
 
-def _last_scans(names: Sequence[str]) -> sa.Select[Any]:
+def _last_scans() -> sa.Select[Any]:
     latest = sa.select(scans.c.device, sa.func.max(scans.c.finished_at).label("finished_at"))
-    last = latest.where(scans.c.device.in_(names)).group_by(scans.c.device).subquery()
+    last = latest.where(scans.c.device.in_(_NAMES)).group_by(scans.c.device).subquery()
     match = sa.and_(scans.c.device == last.c.device, scans.c.finished_at == last.c.finished_at)
     return sa.select(scans).join(last, match).order_by(scans.c.recorded_at.desc())
 
 
-def _jobs(names: Sequence[str]) -> sa.Select[Any]:
+def _jobs() -> sa.Select[Any]:
     """Active jobs, and of each kind the one that ended last."""
     ended = sa.func.coalesce(jobs.c.finished_at, jobs.c.recorded_at)
     nth = sa.func.row_number().over(
         partition_by=(jobs.c.device, jobs.c.kind, jobs.c.state.in_(ACTIVE)), order_by=(ended.desc(), jobs.c.id)
     )
-    ranked = sa.select(jobs, nth.label("nth")).where(jobs.c.device.in_(names)).subquery()
+    ranked = sa.select(jobs, nth.label("nth")).where(jobs.c.device.in_(_NAMES)).subquery()
     unknown = sa.and_(ranked.c.state == JobState.INTENDED.value, ranked.c.denied_at.is_not(None))
     shown = sa.or_(ranked.c.state.in_(ACTIVE), ranked.c.nth == 1)
     return sa.select(ranked).where(shown, sa.not_(unknown)).order_by(ranked.c.intended_at, ranked.c.id)
 
 
-def _attempts(names: Sequence[str]) -> sa.Select[Any]:
+def _attempts() -> sa.Select[Any]:
     """Tries to install what is still missing, and those since the last boot (they may wait for a restart)."""
     tried = attempts.c
     held = sa.and_(
@@ -127,21 +126,21 @@ def _attempts(names: Sequence[str]) -> sa.Select[Any]:
     query = sa.select(attempts).outerjoin(device_updates, held)
     query = query.outerjoin(observations, observations.c.device == tried.device)
     return query.where(
-        tried.device.in_(names),
+        tried.device.in_(_NAMES),
         tried.kind == JobKind.INSTALL.value,
         tried.outcome != Outcome.NOT_STARTED.value,
         wanted,
     ).order_by(tried.at, tried.id)
 
 
-def _awaiting_restart(names: Sequence[str]) -> sa.Select[Any]:
+def _awaiting_restart() -> sa.Select[Any]:
     """What was installed since the device started, as it was last described there."""
     held, tried = device_updates.c, attempts.c
     done = (
         sa.select(tried.device, tried.update_id)
         .join(observations, observations.c.device == tried.device)
         .where(
-            tried.device.in_(names),
+            tried.device.in_(_NAMES),
             tried.kind == JobKind.INSTALL.value,
             tried.outcome == Outcome.SUCCEEDED.value,
             tried.at >= observations.c.boot_time,
@@ -155,16 +154,16 @@ def _awaiting_restart(names: Sequence[str]) -> sa.Select[Any]:
     return sa.select(held.device, held.digest, held.downloaded).where(held.id.in_(newest)).order_by(held.id)
 
 
-def _tickets(names: Sequence[str]) -> sa.Select[Any]:
+def _tickets() -> sa.Select[Any]:
     noted = tickets.c
     query = sa.select(noted.device, noted.signal, noted.update_id, noted.raised_at, noted.closed_at)
-    return query.where(noted.device.in_(names)).order_by(noted.raised_at, noted.id)
+    return query.where(noted.device.in_(_NAMES)).order_by(noted.raised_at, noted.id)
 
 
 def _descriptions(conn: sa.Connection, digests: set[str]) -> dict[str, Update]:
     found: dict[str, Update] = {}
     for part in chunks(sorted(digests)):
-        for row in conn.execute(sa.select(updates).where(updates.c.digest.in_(part))).mappings():
+        for row in conn.execute(_DESCRIBED, {"names": part}).mappings():
             found[row["digest"]] = Update(
                 id=row["id"],
                 revision=row["revision"],
@@ -236,3 +235,19 @@ def _observation(head: Row) -> Observation | None:
 def _user(user: Mapping[str, Any]) -> LoggedOnUser:
     idle = user["idle"]
     return LoggedOnUser(user["name"], None if idle is None else timedelta(seconds=idle), user["active"])
+
+
+# Built once, at import: building a statement costs more than running it.
+_OBSERVED = [column.label(f"seen_{column.name}") for column in observations.c]
+_HEADS = (
+    sa.select(devices, *_OBSERVED)
+    .outerjoin(observations, observations.c.device == devices.c.name)
+    .where(devices.c.name.in_(_NAMES))
+)
+_DESCRIBED = sa.select(updates).where(updates.c.digest.in_(_NAMES))
+_MISSING = _missing()
+_LAST_SCANS = _last_scans()
+_JOBS = _jobs()
+_ATTEMPTS = _attempts()
+_AWAITING_RESTART = _awaiting_restart()
+_TICKETS = _tickets()
