@@ -57,7 +57,7 @@ def scan_need(situation: Situation, verdicts: Sequence[Verdict]) -> ScanNeed:
     first = next((one for one in triggers if one.due <= situation.now), None)
     instants = [one.due for one in triggers]
     if held is not None:
-        instants = [max(one, held) for one in instants]
+        instants.append(held)
     return ScanNeed(first, held or situation.now, tuple(instants))
 
 

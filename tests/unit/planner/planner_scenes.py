@@ -13,7 +13,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.calendar import WEEKDAYS, Window
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.calendar import (
+    WEEKDAYS,
+    Window,
+)
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import (
     Attempt,
     Device,
