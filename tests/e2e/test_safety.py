@@ -1,0 +1,111 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a patrol must never do, and what it says instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import yaml
+
+from lab.operator import Operator
+from tests.e2e.fleets import UPDATES, catalogue, pc
+
+LabOf = Callable[..., Operator]
+MONDAY = "2026-11-23T16:00:00+00:00"
+
+
+def test_check_mode_prints_the_plan_and_changes_nothing_anywhere(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start="2026-11-23T15:30:00+00:00", catalogue=catalogue(*UPDATES))
+    lab.patrol(nightshift_poll="5m").ok()
+    before, happened = lab.ledger.read_bytes(), lab.truth()
+    then = lab.patrol("--check", nightshift_now="2026-11-23T16:05:00+00:00").ok()
+    assert "-> install" in then.out and "KB9000001" in then.out
+    assert lab.truth() == happened
+    assert lab.ledger.read_bytes() == before
+
+
+def test_check_mode_on_a_fleet_never_seen_makes_no_ledger(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.patrol("--check").ok()
+    assert not lab.ledger.exists()
+    assert not lab.truth()
+
+
+def test_a_question_about_another_time_is_refused_outside_check_mode_where_devices_are_real(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    variables = lab.inventory.parent / "group_vars" / "all" / "lab.yml"
+    known = yaml.safe_load(variables.read_text(encoding="utf-8"))
+    del known["nightshift_lab"]
+    variables.write_text(yaml.safe_dump(known), encoding="utf-8")
+    refused = lab.patrol(nightshift_now="2026-11-25T16:05:00+00:00")
+    assert refused.code != 0 and "add --check" in refused.said
+    assert not lab.truth()
+
+
+def test_a_policy_that_is_wrong_stops_everything_before_it_starts(lab_of: LabOf) -> None:
+    wrong = {"desktops": {"install": {"windows": [{"days": ["Tues"], "start": "16:00", "end": "20:00"}]}}}
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES), policy=wrong)
+    refused = lab.patrol()
+    said = refused.said
+    assert refused.code != 0
+    assert "group_vars/desktops/policy.yml" in said and "'Tues'" in said and "tue" in said
+    assert not lab.truth()
+
+
+def test_devices_that_are_off_are_no_failure(lab_of: LabOf) -> None:
+    lab = lab_of([pc("pc-001"), pc("pc-002", on=False)], start=MONDAY, catalogue=catalogue(*UPDATES))
+    done = lab.patrol(nightshift_poll="5m").ok()
+    assert len(lab.installed("pc-001")) == 3
+    assert "1 do not answer" in done.out
+
+
+def test_one_broken_device_is_named_and_the_others_are_served(lab_of: LabOf) -> None:
+    locked = pc("pc-001", faults=[{"kind": "auth"}])
+    cut = pc("pc-002", faults=[{"kind": "cut", "count": 1, "operations": ["Receive"]}])
+    lab = lab_of([locked, cut, pc("pc-003")], start=MONDAY, catalogue=catalogue(*UPDATES))
+    done = lab.patrol(nightshift_poll="5m", nightshift_stay="1h")
+    assert done.code == 2
+    assert "pc-001" in done.out and "credentials" in done.out
+    assert len(lab.installed("pc-003")) == 3
+    assert len(lab.installed("pc-002")) == 3, "a cut reply loses nothing"
+
+
+def test_an_update_agent_that_sees_nothing_is_never_up_to_date(lab_of: LabOf) -> None:
+    lab = lab_of([pc(faults=[{"kind": "broken_wua"}])], start=MONDAY, catalogue=catalogue(*UPDATES))
+    done = lab.patrol(nightshift_poll="5m")
+    assert done.code == 2 and "not trusted" in done.out
+
+
+def test_a_patrol_that_runs_twice_does_nothing_twice(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.patrol(nightshift_poll="5m").ok()
+    happened = lab.events("install_started")
+    lab.patrol(nightshift_poll="5m").ok()
+    assert lab.events("install_started") == happened
+
+
+def test_limit_touches_only_the_devices_named(lab_of: LabOf) -> None:
+    lab = lab_of([pc("pc-001"), pc("pc-002")], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.patrol("--limit", "pc-002", nightshift_poll="5m").ok()
+    assert {event["device"] for event in lab.truth()} == {"pc-002"}
+
+
+def test_a_device_that_is_not_managed_is_never_contacted(lab_of: LabOf) -> None:
+    lab = lab_of([pc("pc-001", managed=False), pc("pc-002")], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.patrol(nightshift_poll="5m").ok()
+    assert {event["device"] for event in lab.truth()} == {"pc-002"}
+
+
+def test_a_scan_run_records_what_is_missing_and_installs_nothing(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.play("scan", nightshift_poll="2m").ok()
+    assert lab.events("search_finished", "pc-001") and not lab.events("install_started")
+    assert "KB9000003" in lab.play("explain", device="pc-001").ok().out
+
+
+def test_turns_can_be_left_out_by_tag(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.play("scan", nightshift_poll="2m").ok()
+    lab.patrol("--skip-tags", "start", nightshift_poll="5m").ok()
+    assert not lab.events("install_started")
