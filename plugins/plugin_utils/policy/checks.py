@@ -94,13 +94,13 @@ def _zone(merged: Merged) -> Iterator[Problem]:
 
 
 def _over(merged: Merged, now: datetime) -> Iterator[Problem]:
-    """Yield the windows that will not open again."""
+    """Yield the lists of windows none of which opens again; one that is over beside others is no mistake."""
     for key in WINDOWS:
         windows: tuple[Window, ...] = merged.values[key]
-        if not merged.sound(key, "zone"):
+        if not windows or not merged.sound(key, "zone"):
             continue
-        for number, window in enumerate(windows):
-            if window.duration is None or next_opening((window,), now - window.duration, merged.values["zone"]):
-                continue
-            fault, remedy = "never opens again: its last opening is over", "change UNTIL or COUNT, or remove the window"
-            yield Problem(merged.origins[key], f"{key}[{number}].rrule", shown(window.rrule), fault, remedy)
+        if all(window.duration and not next_opening((window,), now - window.duration, merged.values["zone"])
+               for window in windows):  # fmt: skip
+            fault, remedy = "never opens again: its last opening is over", "change UNTIL or COUNT, or add a window"
+            for number, window in enumerate(windows):
+                yield Problem(merged.origins[key], f"{key}[{number}].rrule", shown(window.rrule), fault, remedy)

@@ -164,7 +164,7 @@ MISTAKES = {
     "a rule that is over": (
         "zone: Europe/Rome\ninstall: {windows: [{rrule: 'FREQ=DAILY;BYHOUR=1;UNTIL=20251231', duration: 4h}]}",
         "install.windows[0].rrule: 'FREQ=DAILY;BYHOUR=1;UNTIL=20251231' never opens again: its last opening is over; "
-        "change UNTIL or COUNT, or remove the window",
+        "change UNTIL or COUNT, or add a window",
     ),
     "a rule in another zone": (
         "zone: Europe/Rome\n"
@@ -263,3 +263,10 @@ def test_a_mistake_does_not_cause_complaints_about_what_follows_from_it() -> Non
     with pytest.raises(PolicyError) as caught:
         load_policy([Layer("x.yml", {"install": {"windows": windows, "catch_up": True}})])
     assert len(caught.value.problems) == 1
+
+
+def test_a_window_that_is_over_is_no_mistake_beside_one_that_still_opens() -> None:
+    over = {"rrule": "FREQ=DAILY;BYHOUR=1;UNTIL=20251231", "duration": "4h"}
+    weekly = {"days": ["sun"], "start": "01:00", "end": "05:00"}
+    layer = Layer("x.yml", {"zone": "Europe/Rome", "install": {"windows": [over, weekly]}})
+    assert len(load_policy([layer], now=datetime(2026, 11, 21, tzinfo=UTC)).policy.install.windows) == 2
