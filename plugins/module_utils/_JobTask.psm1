@@ -13,7 +13,7 @@ function Get-JobTaskFolder {
     param()
 
     $scheduler = New-Object -ComObject Schedule.Service
-    $scheduler.Connect()
+    [void]$scheduler.Connect()
     $scheduler.GetFolder('\')
 }
 
@@ -46,7 +46,7 @@ function Start-JobTask {
 
     $folder = Get-JobTaskFolder
     $scheduler = New-Object -ComObject Schedule.Service
-    $scheduler.Connect()
+    [void]$scheduler.Connect()
     $definition = $scheduler.NewTask(0)
     $definition.RegistrationInfo.Description = 'A job of the Ansible collection nightshift.fleet'
 
@@ -93,6 +93,6 @@ function Remove-JobTask {
 
     $folder = Get-JobTaskFolder
     if ($null -ne (Get-JobTask -Folder $folder -Id $Id)) {
-        $folder.DeleteTask("nightshift-$Id", 0)
+        [void]$folder.DeleteTask("nightshift-$Id", 0)
     }
 }

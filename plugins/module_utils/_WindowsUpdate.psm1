@@ -126,20 +126,20 @@ function ConvertTo-UpdateRecord {
         revision = [int]$revision
         provider = 'windows_update'
         title = "$(Get-MemberValue -InputObject $Update -Name Title)"
-        kbs = @(foreach ($article in @(Get-MemberValue -InputObject $Update -Name KBArticleIDs)) { if ($article) { "KB$article" } })
+        kbs = @(foreach ($article in (Get-MemberValue -InputObject $Update -Name KBArticleIDs)) { if ($article) { "KB$article" } })
         severity = "$(Get-MemberValue -InputObject $Update -Name MsrcSeverity)"
         categories = @(
-            foreach ($category in @(Get-MemberValue -InputObject $Update -Name Categories)) {
+            foreach ($category in (Get-MemberValue -InputObject $Update -Name Categories)) {
                 $name = Get-MemberValue -InputObject $category -Name Name
                 if ($name) { "$name" }
             }
         )
-        cves = @(foreach ($cve in @(Get-MemberValue -InputObject $Update -Name CveIDs)) { if ($cve) { "$cve" } })
+        cves = @(foreach ($cve in (Get-MemberValue -InputObject $Update -Name CveIDs)) { if ($cve) { "$cve" } })
         size = [long]$size
         downloaded = [bool](Get-MemberValue -InputObject $Update -Name IsDownloaded)
         restart = $restart
         can_request_user_input = [bool](Get-MemberValue -InputObject $behaviour -Name CanRequestUserInput)
-        supersedes = @(foreach ($old in @(Get-MemberValue -InputObject $Update -Name SupersededUpdateIDs)) { if ($old) { "$old" } })
+        supersedes = @(foreach ($old in (Get-MemberValue -InputObject $Update -Name SupersededUpdateIDs)) { if ($old) { "$old" } })
         released = $released
         uninstallable = [bool](Get-MemberValue -InputObject $Update -Name IsUninstallable)
     }
@@ -219,7 +219,7 @@ function Find-DeviceUpdate {
 
     $found = $Searcher.Search($Criteria)
     $warnings = @(
-        foreach ($warning in @(Get-MemberValue -InputObject $found -Name Warnings)) {
+        foreach ($warning in (Get-MemberValue -InputObject $found -Name Warnings)) {
             if ($null -ne $warning) {
                 $code = Get-MemberValue -InputObject $warning -Name HResult
                 if ($null -eq $code) {

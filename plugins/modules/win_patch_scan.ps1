@@ -1,0 +1,224 @@
+#!powershell
+
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._DataFolder
+#AnsibleRequires -PowerShell ..module_utils._DeviceFile
+#AnsibleRequires -PowerShell ..module_utils._DeviceJob
+#AnsibleRequires -PowerShell ..module_utils._DeviceRestart
+#AnsibleRequires -PowerShell ..module_utils._DeviceState
+#AnsibleRequires -PowerShell ..module_utils._JobRunner
+#AnsibleRequires -PowerShell ..module_utils._JobTask
+#AnsibleRequires -PowerShell ..module_utils._Session
+#AnsibleRequires -PowerShell ..module_utils._UpdateError
+#AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
+
+Set-StrictMode -Version 3.0
+
+$spec = @{
+    options = @{
+        acknowledge = @{ type = 'list'; elements = 'str' }
+        installed = @{ type = 'bool'; default = $true }
+        job_id = @{ type = 'str' }
+        known_scan = @{ type = 'str' }
+        max_age = @{ type = 'int'; default = 86400 }
+        offline_cab = @{ type = 'path' }
+        search = @{ type = 'str'; choices = 'if_older', 'never'; default = 'if_older' }
+        source = @{
+            type = 'str'
+            choices = 'default', 'managed_server', 'windows_update', 'microsoft_update', 'offline'
+            default = 'default'
+        }
+        wait = @{ type = 'bool'; default = $false }
+        wait_timeout = @{ type = 'int'; default = 1800 }
+    }
+    required_if = @(
+        , @('source', 'offline', @('offline_cab'))
+    )
+    supports_check_mode = $true
+}
+$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
+
+function Remove-AcknowledgedJob {
+    # Removes the files of the acknowledged jobs that are not running; whether there was one.
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param(
+        [AllowNull()] [object] $Id,
+        [Parameter(Mandatory)] [bool] $CheckMode
+    )
+
+    $removed = $false
+    foreach ($one in $Id) {
+        $known = (Test-JobIdentifier -Id $one) -and [System.IO.Directory]::Exists((Get-JobFolder -Id $one))
+        if ($known -and (Get-JobRecord -Id $one)['state'] -ne 'running') {
+            $removed = $true
+            if (-not $CheckMode) {
+                $lock = Enter-JobLock
+                try {
+                    Remove-DeviceJob -Id $one
+                }
+                catch {
+                    $module.Warn("Job $one is acknowledged, but its files could not be removed: $($_.Exception.Message)")
+                }
+                finally {
+                    $lock.Dispose()
+                }
+            }
+        }
+    }
+    $removed
+}
+
+function Test-SearchDue {
+    # Whether the last search is missing, too old, or from a future that a corrected clock took back.
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param(
+        [AllowNull()] [System.Collections.IDictionary] $Scan,
+        [Parameter(Mandatory)] [int] $MaxAge
+    )
+
+    if ($null -eq $Scan -or $MaxAge -le 0) {
+        return $true
+    }
+    $age = ((Get-DeviceTime) - (ConvertTo-Instant -Text $Scan['finished_at'])).TotalSeconds
+    $age -gt $MaxAge -or $age -lt -60
+}
+
+function Start-Search {
+    # Starts a search job; "" where a job is in the way or its id was used before.
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory)] [System.Collections.IDictionary] $Option)
+
+    Initialize-DataFolder
+    $lock = Enter-JobLock
+    try {
+        $running = @(Get-DeviceJob | Where-Object { $_['state'] -eq 'running' })
+        if ($running.Count -gt 0) {
+            return ''
+        }
+        $job = @{
+            id = $Option['job_id']
+            kind = 'scan'
+            updates = @()
+            started_at = Format-Instant -Value (Get-DeviceTime)
+            deadline = $null
+            source = $Option['source']
+            offline_cab = "$($Option['offline_cab'])"
+        }
+        if (Start-DeviceJob -Spec $job) {
+            return $job['id']
+        }
+        ''
+    }
+    finally {
+        $lock.Dispose()
+    }
+}
+
+function ConvertTo-ScanRecord {
+    # The protocol's `scan` of what scan.json holds.
+    [CmdletBinding()]
+    [OutputType([hashtable])]
+    param(
+        [AllowNull()] [System.Collections.IDictionary] $Scan,
+        [Parameter(Mandatory)] [bool] $Running
+    )
+
+    if ($null -eq $Scan) {
+        return @{
+            id = ''; finished_at = $null; age_seconds = $null; result_code = 0; trust = 'unknown'; warnings = @()
+            source = @{ kind = ''; name = ''; server = '' }; running = $Running; error = ''
+        }
+    }
+    $trust = $Scan['trust']
+    $warnings = @($Scan['warnings'])
+    $start = Get-UpdateServiceStart
+    if ($start -eq 'disabled' -or $start -eq 'missing') {
+        $trust = 'unknown'
+        $warnings += "The Windows Update service is $start"
+    }
+    $age = ((Get-DeviceTime) - (ConvertTo-Instant -Text $Scan['finished_at'])).TotalSeconds
+    @{
+        id = $Scan['id']
+        finished_at = $Scan['finished_at']
+        age_seconds = [int][math]::Max(0, [math]::Min($age, [int]::MaxValue))
+        result_code = $Scan['result_code']
+        trust = $trust
+        warnings = $warnings
+        source = $Scan['source']
+        running = $Running
+        error = $Scan['error']
+    }
+}
+
+$jobId = $module.Params.job_id
+if (-not $jobId) {
+    $jobId = [guid]::NewGuid().ToString()
+}
+if (-not (Test-JobIdentifier -Id $jobId)) {
+    $module.FailJson("job_id: '$jobId' cannot name a job; use up to 64 letters, digits, '-' and '_', beginning with a letter or digit")
+}
+
+$changed = Remove-AcknowledgedJob -Id $module.Params.acknowledge -CheckMode $module.CheckMode
+$scan = Get-ScanFile
+$jobs = @(Get-DeviceJob)
+$started = ''
+if ($module.Params.search -eq 'if_older' -and (Test-SearchDue -Scan $scan -MaxAge $module.Params.max_age)) {
+    $running = @($jobs | Where-Object { $_['state'] -eq 'running' })
+    if ($running.Count -eq 0) {
+        if ($module.CheckMode) {
+            $changed = $true
+        }
+        else {
+            $started = Start-Search -Option @{
+                job_id = $jobId
+                source = $module.Params.source
+                offline_cab = $module.Params.offline_cab
+            }
+            $changed = $changed -or [bool]$started
+        }
+    }
+}
+if ($module.Params.wait) {
+    foreach ($search in @(Get-DeviceJob | Where-Object { $_['kind'] -eq 'scan' -and $_['state'] -eq 'running' })) {
+        Wait-DeviceJob -Id $search['id'] -Seconds $module.Params.wait_timeout
+    }
+}
+
+$scan = Get-ScanFile
+$jobs = @(Get-DeviceJob)
+$searching = @($jobs | Where-Object { $_['kind'] -eq 'scan' -and $_['state'] -eq 'running' }).Count -gt 0
+$scanRecord = ConvertTo-ScanRecord -Scan $scan -Running $searching
+$device = Get-DeviceRecord
+$pending = Get-PendingRestart
+if ($pending['warning']) {
+    $module.Warn($pending['warning'])
+}
+
+$module.Result.changed = $changed
+$module.Result.device = $device
+$module.Result.scan = $scanRecord
+$module.Result.pending_restart = $pending['record']
+$module.Result.restart = Get-ScheduledRestart -BootTime $device['boot_time']
+$module.Result.jobs = $jobs
+$module.Result.started_job = $started
+$module.Result.time = Format-Instant -Value (Get-DeviceTime)
+$module.Result.unchanged = $null -ne $scan -and $scan['id'] -eq $module.Params.known_scan
+if (-not $module.Result.unchanged) {
+    $missing = @()
+    $installed = @()
+    if ($null -ne $scan) {
+        $missing = @($scan['missing'])
+        $installed = @($scan['installed'])
+    }
+    $module.Result.missing = $missing
+    if ($module.Params.installed) {
+        $module.Result.installed = $installed
+    }
+}
+$module.ExitJson()
