@@ -22,10 +22,13 @@ _READERS: Mapping[str, Callable[[str], str | bool]] = {
     "managed": cells.boolean,
 }
 _UNIQUE = ("name", "address", "mac")
+_NO_DEVICE = "holds no device; a register has at least one"
 
 
 def checked_rows(file: str, raw: RawRegister, layout: Layout) -> tuple[Row, ...]:
     """Return the rows. Raises RegisterError with every problem of the file, in its order."""
+    if not raw.columns and not raw.problems:
+        raise RegisterError([Problem(file, 0, "", "", _NO_DEVICE)])
     names, header_problems = _column_names(file, raw, layout)
     if header_problems:
         raise RegisterError(header_problems)
@@ -38,7 +41,7 @@ def checked_rows(file: str, raw: RawRegister, layout: Layout) -> tuple[Row, ...]
     problems += _repeated(file, raw.rows, names)
     problems += _clashing_groups(file, rows)
     if not raw.rows and not problems:
-        problems.append(Problem(file, 0, "", "", "holds no device; a register has at least one"))
+        problems.append(Problem(file, 0, "", "", _NO_DEVICE))
     if problems:
         raise RegisterError(sorted(problems, key=lambda problem: problem.line))
     return tuple(rows)
@@ -51,7 +54,7 @@ def _plain(column: str) -> str:
 
 def _column_names(file: str, raw: RawRegister, layout: Layout) -> tuple[Mapping[str, str], list[Problem]]:
     """Return the file's column -> our column (or ``extra:<column>``), and what is wrong with the header."""
-    theirs = {_plain(name): ours for ours, name in layout.columns.items()}
+    theirs = {_plain(name): ours for ours, name in layout.columns.items() if ours in COLUMNS}
     kept = {_plain(name) for name in layout.extra_columns}
     names: dict[str, str] = {}
     problems: list[Problem] = []
