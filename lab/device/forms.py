@@ -61,7 +61,7 @@ def result(pc: SimulatedPC, one: Result) -> Form:
         "hresult": one.hresult,
         "hresult_hex": hresults.hexadecimal(one.hresult),
         "error_name": hresults.name(one.hresult),
-        "error_text": hresults.text(one.hresult),
+        "error_text": one.error_text if one.error_text is not None else hresults.text(one.hresult),
         "error_class": one.error_class if one.error_class is not None else hresults.error_class(one.hresult),
         "outcome": one.outcome.value,
         "restart_required": one.restart_required,
@@ -80,7 +80,11 @@ def job(pc: SimulatedPC, one: Job) -> Form:
         "started_at": instant(pc, one.started_at),
         "finished_at": instant(pc, one.finished_at),
         "deadline": instant(pc, one.deadline),
-        "progress": {"done": len(one.results), "total": len(one.updates), "current": one.current},
+        "progress": {
+            "done": len(one.results) if one.done is None else one.done,
+            "total": len(one.updates),
+            "current": one.current,
+        },
         "results": [result(pc, r) for r in one.results],
         "error": one.error,
     }
@@ -114,10 +118,10 @@ def pending_restart(pc: SimulatedPC) -> Form:
 
 
 def restart(pc: SimulatedPC) -> Form:
-    """Return the restart that is scheduled."""
+    """Return the restart that is scheduled. When somebody else's is due, Windows does not tell."""
     scheduled = pc.restart
     return {
-        "scheduled_at": instant(pc, scheduled.at) if scheduled is not None else None,
+        "scheduled_at": instant(pc, scheduled.at) if scheduled is not None and scheduled.ours else None,
         "ours": scheduled is not None and scheduled.ours,
         "foreign": scheduled is not None and not scheduled.ours,
     }

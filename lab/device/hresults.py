@@ -1,54 +1,69 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""WUA's error codes: unsigned 32-bit HRESULTs, their names, meanings, and what each asks for (field notes 2.1)."""
+"""WUA's error codes: unsigned 32-bit HRESULTs, their names, meanings, and what each asks for (field notes 2.1).
+
+The table is the modules' own (``plugins/module_utils/_UpdateError.psm1``), read as text: a device has one table.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
-import yaml
-
-from .state import Outcome
-
+REBOOT_REQUIRED = 0x00240005
 ALREADY_INSTALLED = 0x00240006
 NOT_INSTALLED = 0x00240007
+ALREADY_DOWNLOADED = 0x00240008
 INSTALL_NOT_ALLOWED = 0x80240016
 NOT_APPLICABLE = 0x80240017
 UNINSTALL_NOT_ALLOWED = 0x80240028
+NO_DATA = 0x80248007
 DISK_FULL = 0x80070070
 INSTALL_FAILURE = 0x80070643
 
-_OUTCOMES = {"benign": Outcome.NOT_APPLICABLE, "wait_for_power": Outcome.NOT_STARTED}
+_SOURCE = Path(__file__).parents[2] / "plugins" / "module_utils" / "_UpdateError.psm1"
+_LINE = re.compile(r"^(?P<code>[0-9A-F]{8}) (?P<name>\S+) (?P<text>.+)$", re.MULTILINE)
+_CLASS = re.compile(r"^ {4}(?P<name>[a-z_]+) = @\((?P<codes>[^)]*)\)", re.MULTILINE)
+_FAILING = 0x80000000
 
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
     name: str = ""
     text: str = ""
-    error_class: str = "transient"
 
 
 @cache
-def _table() -> dict[int, _Meaning]:
-    entries = yaml.safe_load((files(__package__) / "hresults.yml").read_text(encoding="utf-8"))
-    return {int(code, 16): _Meaning(entry["name"], entry["text"], entry["class"]) for code, entry in entries.items()}
+def _meanings() -> dict[int, _Meaning]:
+    source = _SOURCE.read_text(encoding="utf-8")
+    return {int(m["code"], 16): _Meaning(m["name"], m["text"].strip()) for m in _LINE.finditer(source)}
+
+
+@cache
+def _classes() -> dict[int, str]:
+    source = _SOURCE.read_text(encoding="utf-8")
+    return {
+        int(code, 16): found["name"]
+        for found in _CLASS.finditer(source)
+        for code in re.findall(r"'([0-9A-F]{8})'", found["codes"])
+    }
 
 
 def name(hresult: int) -> str:
     """Return ``WU_E_...``, or ``""`` for success and for codes without a name."""
-    return _table().get(hresult, _Meaning()).name
+    return _meanings().get(hresult, _Meaning()).name
 
 
 def text(hresult: int) -> str:
     """Return what the code means, or ``""``."""
-    return _table().get(hresult, _Meaning()).text
+    return _meanings().get(hresult, _Meaning()).text
 
 
 def error_class(hresult: int) -> str:
-    """Return what the code asks for; ``""`` for success."""
-    return "" if hresult == 0 else _table().get(hresult, _Meaning()).error_class
+    """Return what the code asks for; ``""`` for success. A failing code without a class is transient."""
+    return _classes().get(hresult, "transient" if hresult >= _FAILING else "")
 
 
 def hexadecimal(hresult: int) -> str:
@@ -56,6 +71,6 @@ def hexadecimal(hresult: int) -> str:
     return f"0x{hresult:08X}"
 
 
-def outcome(hresult: int) -> Outcome:
-    """Return how an update that ended with this failing code ended."""
-    return _OUTCOMES.get(error_class(hresult), Outcome.FAILED)
+def described(hresult: int) -> str:
+    """Return number, name and meaning in one line, as far as they are known."""
+    return " ".join(filter(None, (hexadecimal(hresult), name(hresult), text(hresult))))

@@ -23,14 +23,12 @@ from .state import (
     JobKind,
     JobState,
     LastScan,
-    Outcome,
     PendingRestart,
-    Result,
     ScheduledRestart,
     Session,
     Source,
 )
-from .work import Work, change, search
+from .work import Work, change, interrupt, search
 
 _WAIT_POLL = 0.05  # real seconds between two looks of a module that waits
 
@@ -280,13 +278,10 @@ class SimulatedPC:
         self._work.clear()
 
     def _interrupt(self, job: Job) -> None:
-        job.state = JobState.INTERRUPTED
+        release = self._known(job.current) if job.current else None
+        interrupt(job, release.title if release is not None else "")
         if job.current:
-            release = self._known(job.current)
-            title = release.title if release is not None else ""
-            job.results.append(Result(job.current, title, Outcome.INTERRUPTED, started_at=job.current_since))
             self.note(What.INSTALL_INTERRUPTED, release, job, job.kind.value)
-        job.current, job.current_since = "", None
         self.note(What.JOB_INTERRUPTED, job=job)
 
     def _boot(self, seconds: float) -> None:

@@ -30,6 +30,7 @@ from .state import (
     Session,
     Source,
 )  # fmt: skip
+from .work import interrupt
 
 Form = Mapping[str, Any]
 
@@ -152,11 +153,10 @@ def _job(form: Form, service: ScriptedService) -> Job:
         results=[_result(one, service) for one in form.get("results", ())],
         error=form.get("error", ""),
     )
-    current = progress.get("current", "")
-    if current and job.state is JobState.INTERRUPTED:
-        title = service.updates[current].release.title if current in service.updates else ""
-        since = _optional(form.get("current_started_at"))
-        job.results.append(Result(current, title, Outcome.INTERRUPTED, started_at=since))
+    if job.state is JobState.INTERRUPTED:
+        job.current = progress.get("current", "")
+        job.current_since = _optional(form.get("current_started_at"))
+        interrupt(job, service.updates[job.current].release.title if job.current in service.updates else "")
     return job
 
 

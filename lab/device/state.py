@@ -41,7 +41,7 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One update of a job that has ended. ``error_class`` overrides the error table's."""
+    """One update of a job that has ended. ``error_class`` and ``error_text`` override the error table's."""
 
     id: str
     title: str
@@ -52,11 +52,12 @@ class Result:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     error_class: str | None = None
+    error_text: str | None = None
 
 
 @dataclass(slots=True)
 class Job:
-    """A job on the device. ``absent`` results of what it was asked are those it has not come to."""
+    """A job on the device. ``done``: how many had ended when it was interrupted (None: as many as have results)."""
 
     id: str
     kind: JobKind
@@ -71,6 +72,7 @@ class Job:
     current_since: datetime | None = None
     results: list[Result] = field(default_factory=list)
     error: str = ""
+    done: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ _ALREADY = {
     JobKind.DOWNLOAD: hresults.ALREADY_INSTALLED,
     JobKind.UNINSTALL: hresults.NOT_INSTALLED,
 }
+_OUTCOMES = {"benign": Outcome.NOT_APPLICABLE, "wait_for_power": Outcome.NOT_STARTED}
+_LATE = "The deadline left no time for it"
+_DOWNLOADED = "Downloaded; the deadline came before the installation"
 
 
 class Machine(Protocol):
@@ -58,49 +61,91 @@ def search(machine: Machine, job: Job) -> Work:
     run = machine.service.plan_search(machine.at)
     yield run.seconds
     machine.last_scan = _keep(machine, job, run)
-    job.error = machine.last_scan.error
-    job.state = JobState.FAILED if run.raises else JobState.FINISHED
+    if run.raises:
+        job.state = JobState.FAILED
+        job.error = f"The search failed: {machine.last_scan.error}"
+    else:
+        job.state = JobState.FINISHED
     machine.note(What.SEARCH_FINISHED, job=job, detail=machine.last_scan.trust, hresult=run.raises)
 
 
 def change(machine: Machine, job: Job) -> Work:
     """Install, download or uninstall one update after the other, so that one failure never costs the others."""
-    if not _too_late(machine, job):
-        run = machine.service.plan_search(machine.at)
-        yield run.seconds
-        if run.raises or run.result_code not in (2, 3):
-            _give_up(machine, job, run)
-            return
+    todo = [update for update in job.updates if not any(result.id == update for result in job.results)]
+    if not _time_left(machine, job):
+        job.results += [refused(update, "", Outcome.NOT_STARTED, _LATE) for update in todo]
+        job.state = JobState.FINISHED
+        return
+    run = machine.service.plan_search(machine.at)
+    yield run.seconds
+    if run.raises or run.result_code not in (2, 3):
+        _give_up(job, todo, run)
+        return
     found = machine.service.find(machine.at)
-    for update in job.updates:
-        if any(result.id == update for result in job.results):
-            continue
-        if _too_late(machine, job):
-            job.results.append(_unrun(update, found, Outcome.NOT_STARTED))
-            continue
-        job.current, job.current_since = update, machine.at
-        result = yield from _one(machine, job, update, found)
+    for update in todo:
+        job.results.append((yield from _one(machine, job, update, found)))
         job.current, job.current_since = "", None
-        job.results.append(result)
     job.state = JobState.FINISHED
 
 
+def interrupt(job: Job, title: str = "") -> None:
+    """End a job whose task is gone: what had begun is interrupted, the rest was not started."""
+    job.state = JobState.INTERRUPTED
+    job.done = len(job.results)
+    job.error = "The job is gone without a result: a power loss, a restart, or its time limit"
+    ended = {result.id: result for result in job.results}
+    job.results = [ended.get(update) or _unended(job, update, title) for update in job.updates]
+
+
+def _unended(job: Job, update: str, title: str) -> Result:
+    if update != job.current:
+        return refused(update, "", Outcome.NOT_STARTED, "The job ended before it")
+    reason = "The job ended in the middle of it"
+    return refused(update, title, Outcome.INTERRUPTED, reason, since=job.current_since)
+
+
+def refused(
+    update: str,
+    title: str,
+    outcome: Outcome,
+    reason: str,
+    error_class: str = "",
+    hresult: int = 0,
+    since: datetime | None = None,
+) -> Result:
+    """Return the result of an update that was not handed to WUA, or whose end nobody saw."""
+    return Result(update, title, outcome, 0, hresult, False, since, None, error_class, reason)
+
+
 def _one(machine: Machine, job: Job, update: str, found: Found) -> Generator[float, None, Result]:
-    refusal = _refusal(machine, job, update, found)
+    ready = {offer.release.id: offer.release for offer in found.missing}
+    done = {release.id: release for release in found.installed}
+    if job.kind is JobKind.UNINSTALL:
+        ready, done = done, ready
+    if update in done:
+        return _answered(machine, done[update], _ALREADY[job.kind], None, 0)
+    if update not in ready:
+        return _answered(machine, Release(update), hresults.NOT_APPLICABLE, None, 0)
+    release = ready[update]
+    if not _time_left(machine, job):
+        return refused(update, release.title, Outcome.NOT_STARTED, _LATE)
+    job.current, job.current_since = update, machine.at
+    refusal = _refusal(machine, job, release)
     if refusal is not None:
         return refusal
-    release = _release(update, found)
-    assert release is not None  # _refusal answers for the unknown
-    started = machine.at
-    offers = {offer.release.id: offer for offer in found.missing}
-    if job.kind is not JobKind.UNINSTALL and not offers[update].downloaded:
-        result = yield from _act(machine, job, Act.DOWNLOAD, release, started)
+    downloaded = any(offer.release.id == update and offer.downloaded for offer in found.missing)
+    if job.kind is JobKind.DOWNLOAD and downloaded:
+        return _answered(machine, release, hresults.ALREADY_DOWNLOADED, machine.at, 2)
+    if job.kind is not JobKind.UNINSTALL and not downloaded:
+        result = yield from _act(machine, job, Act.DOWNLOAD, release)
         if job.kind is JobKind.DOWNLOAD or result.outcome is not Outcome.SUCCEEDED:
             return result
-    return (yield from _act(machine, job, _ACT[job.kind], release, started))
+        if not _time_left(machine, job):
+            return refused(update, release.title, Outcome.NOT_STARTED, _DOWNLOADED)
+    return (yield from _act(machine, job, _ACT[job.kind], release))
 
 
-def _act(machine: Machine, job: Job, act: Act, release: Release, started: datetime) -> Generator[float, None, Result]:
+def _act(machine: Machine, job: Job, act: Act, release: Release) -> Generator[float, None, Result]:
     if act in _STARTED:
         machine.note(_STARTED[act], release, job)
     run = machine.service.plan(act, release, machine.at, machine.pending.wua)
@@ -113,92 +158,74 @@ def _act(machine: Machine, job: Job, act: Act, release: Release, started: dateti
     if code == 2:
         machine.service.complete(act, release, run)
         machine.note(_FINISHED[act], release, job)
-        if run.restart_required:
-            machine.pending.wua = machine.pending.windows_update = True
-            machine.pending.cbs = machine.pending.cbs or release.ubr is not None
-        outcome = Outcome.SUCCEEDED
     else:
-        outcome = hresults.outcome(hresult)
         machine.note(What.INSTALL_FAILED, release, job, act.value, hresult)
-    return Result(release.id, release.title, outcome, code, hresult, run.restart_required, started, machine.at)
+    restart = act is not Act.DOWNLOAD and not run.raises and run.restart_required
+    if code == 2 and restart:
+        machine.pending.wua = machine.pending.windows_update = True
+        machine.pending.cbs = machine.pending.cbs or release.ubr is not None
+    return _answered(machine, release, hresult, job.current_since, code, restart)
 
 
-def _refusal(machine: Machine, job: Job, update: str, found: Found) -> Result | None:
+def _answered(
+    machine: Machine, release: Release, hresult: int, since: datetime | None, code: int, restart: bool = False
+) -> Result:
+    """Return the result of an update that WUA has answered for."""
+    error_class = hresults.error_class(hresult)
+    outcome = _OUTCOMES.get(error_class, Outcome.SUCCEEDED if code == 2 else Outcome.FAILED)
+    if outcome is Outcome.SUCCEEDED:
+        error_class = ""
+    elif outcome is Outcome.FAILED:
+        error_class = error_class or "transient"
+    restart = restart or hresult == hresults.REBOOT_REQUIRED
+    return Result(release.id, release.title, outcome, code, hresult, restart, since, machine.at, error_class)
+
+
+def _refusal(machine: Machine, job: Job, release: Release) -> Result | None:
     """Return why WUA is not even asked, or None when it is."""
-    release = _release(update, found)
-    installed = any(one.id == update for one in found.installed)
-    offered = any(offer.release.id == update for offer in found.missing)
-    at = machine.at
-    title = release.title if release is not None else ""
-    if installed != (job.kind is JobKind.UNINSTALL) and (installed or offered):
-        return Result(update, title, Outcome.NOT_APPLICABLE, 0, _ALREADY[job.kind], False, at, at)
-    if release is None:
-        return Result(update, title, Outcome.NOT_APPLICABLE, 0, hresults.NOT_APPLICABLE, False, at, at)
+    reason, hresult = "", 0
     if job.kind is JobKind.UNINSTALL:
         if not release.uninstallable:
-            return Result(
-                update, title, Outcome.FAILED, 0, hresults.UNINSTALL_NOT_ALLOWED, False, at, at, "needs_person"
-            )
-        return None
-    if release.can_request_user_input and job.kind is JobKind.INSTALL:
-        return Result(update, title, Outcome.FAILED, 0, 0, False, at, at, "needs_person")
-    if not machine.service.licensed(release) and not job.accept_eula:
-        return Result(update, title, Outcome.FAILED, 0, 0, False, at, at, "needs_person")
-    return None
+            reason = "The update agent cannot uninstall this update; remove it with the tool of its vendor"
+            hresult = hresults.UNINSTALL_NOT_ALLOWED
+    elif release.can_request_user_input:
+        reason = "The update can ask for user input, so it was not run"
+    elif not machine.service.licensed(release) and not job.accept_eula:
+        reason = "The licence terms of the update are not accepted"
+    return refused(release.id, release.title, Outcome.FAILED, reason, "needs_person", hresult) if reason else None
 
 
-def _release(update: str, found: Found) -> Release | None:
-    known = (*(offer.release for offer in found.missing), *found.installed)
-    return next((release for release in known if release.id == update), None)
+def _time_left(machine: Machine, job: Job) -> bool:
+    return job.deadline is None or (machine.at < job.deadline and machine.at + job.expected <= job.deadline)
 
 
-def _unrun(update: str, found: Found, outcome: Outcome, hresult: int = 0) -> Result:
-    release = _release(update, found)
-    return Result(update, release.title if release else "", outcome, 0, hresult)
-
-
-def _too_late(machine: Machine, job: Job) -> bool:
-    return job.deadline is not None and (machine.at >= job.deadline or machine.at + job.expected > job.deadline)
-
-
-def _give_up(machine: Machine, job: Job, run: SearchRun) -> None:
-    found = machine.service.find(machine.at)
-    done = {result.id for result in job.results}
-    job.results += [_unrun(u, found, Outcome.NOT_STARTED, run.raises) for u in job.updates if u not in done]
-    job.error = _failure(run)
+def _give_up(job: Job, todo: list[str], run: SearchRun) -> None:
+    reason = f"The search before the work ended with result code {run.result_code}"
+    if run.raises:
+        reason = f"The search before the work failed: {hresults.described(run.raises)}"
+    error_class = hresults.error_class(run.raises)
+    job.results += [refused(update, "", Outcome.NOT_STARTED, reason, error_class, run.raises) for update in todo]
+    job.error = reason
     job.state = JobState.FAILED
 
 
 def _keep(machine: Machine, job: Job, run: SearchRun) -> LastScan:
     before = machine.last_scan
-    warnings = tuple(
-        f"{hresults.hexadecimal(w.hresult)} {hresults.name(w.hresult)} {w.message}".strip() for w in run.warnings
-    )
-    trust = "trusted" if run.result_code == 2 and not warnings else "degraded"
-    if run.raises or run.bare or run.result_code not in (2, 3) or machine.service.disabled():
-        trust = "unknown"
-    if run.bare:
-        warnings += ("the update objects lack their properties; the Windows Update Agent needs repair",)
-    if machine.service.disabled():
-        warnings += ("the Windows Update service is disabled",)
+    found = machine.service.find(machine.at)
     if run.raises:
-        found = before.found if before is not None else Found()
-    else:
-        found = Found() if run.bare else machine.service.find(machine.at)
-    return LastScan(
-        job.id,
-        machine.at,
-        found,
-        4 if run.raises else run.result_code,
-        trust,
-        warnings,
-        _failure(run) if run.raises else "",
-        machine.source,
-    )
+        kept = before.found if before is not None else Found()
+        error = hresults.described(run.raises)
+        return LastScan(job.id, machine.at, kept, 4, "unknown", (), error, machine.source)
+    warnings = [" ".join(filter(None, (_brief(w.hresult), w.message))) for w in run.warnings]
+    trust = "degraded" if warnings or run.result_code == 3 else "trusted"
+    if run.result_code not in (2, 3):
+        trust = "unknown"
+    bare = len(found.missing) + len(found.installed) if run.bare else 0
+    if bare:
+        trust, found = "unknown", Found()
+        warnings.append(f"{bare} update objects lack their properties; the update agent needs repair")
+    return LastScan(job.id, machine.at, found, run.result_code, trust, tuple(warnings), "", machine.source)
 
 
-def _failure(run: SearchRun) -> str:
-    if not run.raises:
-        return f"the search ended with result code {run.result_code}"
-    named = hresults.name(run.raises)
-    return f"the search failed with {hresults.hexadecimal(run.raises)}" + (f" ({named})" if named else "")
+def _brief(hresult: int) -> str:
+    return " ".join(filter(None, (hresults.hexadecimal(hresult), hresults.name(hresult))))

@@ -7,14 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from .. import forms
 from ..arguments import Option
 from ..pc import SimulatedPC
 from ..state import Job, JobKind, JobState, Outcome
 from .outcome import ModuleFailure
-from .scan import SOURCES, check_source
+from .scan import SOURCES, check_source, checked_job_id
 
 SPEC = {
     "updates": Option("list", required=True, elements="str"),
@@ -33,27 +32,28 @@ _CHANGING = (JobKind.INSTALL, JobKind.DOWNLOAD, JobKind.UNINSTALL)
 async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Start one job for what is not so yet."""
     check_source(params)
+    job_id = checked_job_id(params["job_id"])
     deadline = _deadline(pc, params["deadline"])
     asked = list(dict.fromkeys(params["updates"]))
-    known = pc.job(params["job_id"]) if params["job_id"] else None
-    if known is not None:
-        return _told(
-            pc, False, False, known, _standing(pc, asked, params["state"]), f"job {known.id} was started before"
-        )
     if not asked:
-        return _told(pc, False, False, None, {}, "no updates were asked for; nothing is changed")
-    standing = _standing(pc, asked, params["state"])
+        return _told(pc, False, False, None, {}, "No updates were asked for, so nothing changes")
+    actions = _actions(pc, asked, params["state"])
+    existing = pc.job(job_id)
+    if existing is not None:
+        actions |= {update: "started" for update in existing.updates if update in actions}
+        return _told(pc, False, False, existing, actions, f"Job {job_id} exists already and is not started again")
     busy = pc.running(*_CHANGING)
     if busy is not None:
-        return _told(pc, False, True, busy, standing, f"job {busy.id} is running; nothing is started")
-    todo = tuple(update for update in asked if update not in standing)
+        return _told(pc, False, True, busy, actions, f"Job {busy.id} is running, so nothing was started")
+    todo = tuple(update for update, action in actions.items() if action == "would_start")
     if not todo:
-        return _told(pc, False, False, None, standing, "nothing to do")
+        message = "Nothing is to be done: every update is as asked, or unknown to the last search"
+        return _told(pc, False, False, None, actions, message)
+    share = f"{len(todo)} of {len(asked)} updates"
     if check_mode:
-        would = {**standing, **dict.fromkeys(todo, "would_start")}
-        return _told(pc, True, False, None, would, f"would start {len(todo)} of {len(asked)} updates", asked)
+        return _told(pc, True, False, None, actions, f"A job would be started for {share}")
     job = Job(
-        params["job_id"] or str(uuid4()),
+        job_id,
         _KIND[params["state"]],
         JobState.RUNNING,
         pc.at,
@@ -63,8 +63,8 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
         params["accept_eula"],
     )
     pc.start_change(job)
-    started = {**standing, **dict.fromkeys(todo, "started")}
-    return _told(pc, True, False, job, started, f"started job {job.id} for {len(todo)} of {len(asked)} updates", asked)
+    actions |= dict.fromkeys(todo, "started")
+    return _told(pc, True, False, job, actions, f"Job {job_id} was started for {share}")
 
 
 def _deadline(pc: SimulatedPC, value: str | None) -> datetime | None:
@@ -79,49 +79,49 @@ def _deadline(pc: SimulatedPC, value: str | None) -> datetime | None:
     return pc.lab_time(instant.astimezone(UTC))
 
 
-def _standing(pc: SimulatedPC, asked: list[str], state: str) -> dict[str, str]:
-    """Return ``already`` or ``unknown`` for the updates that no job is needed or possible for.
+def _actions(pc: SimulatedPC, asked: list[str], state: str) -> dict[str, str]:
+    """Return ``already``, ``unknown`` or ``would_start`` for each update, in the order asked.
 
-    Known is what the last search saw, and above it what finished jobs still on the device have done since.
+    Known is what the last search saw, and above it what jobs still on the device have done since.
     """
-    scan = pc.last_scan
-    missing = {offer.release.id: offer.downloaded for offer in scan.found.missing} if scan else {}
-    installed = {release.id for release in scan.found.installed} if scan else set()
-    for job in pc.jobs:
-        if scan is not None and job.kind is not JobKind.SCAN and job.started_at < scan.finished_at:
+    known = _known(pc)
+    actions = {}
+    for update in asked:
+        if update not in known:
+            actions[update] = "unknown"
             continue
-        for update in [r.id for r in job.results if r.outcome is Outcome.SUCCEEDED]:
-            if job.kind is JobKind.DOWNLOAD:
-                missing[update] = True
-            elif job.kind is JobKind.INSTALL:
-                missing.pop(update, None)
-                installed.add(update)
-            else:
-                installed.discard(update)
-                missing.setdefault(update, False)
-    already = {
-        "installed": installed,
-        "absent": set(missing),
-        "downloaded": installed | {update for update, downloaded in missing.items() if downloaded},
-    }[state]
-    standing = dict.fromkeys([update for update in asked if update in already], "already")
-    standing.update(dict.fromkeys([u for u in asked if u not in missing and u not in installed], "unknown"))
-    return standing
+        installed, downloaded = known[update]
+        so = {"installed": installed, "downloaded": downloaded, "absent": not installed}[state]
+        actions[update] = "already" if so else "would_start"
+    return actions
+
+
+def _known(pc: SimulatedPC) -> dict[str, tuple[bool, bool]]:
+    """Return (installed, downloaded) of each update that is known."""
+    scan = pc.last_scan
+    if scan is None:
+        return {}
+    known = {offer.release.id: (False, offer.downloaded) for offer in scan.found.missing}
+    known |= {release.id: (True, True) for release in scan.found.installed}
+    for job in pc.jobs:
+        if job.finished_at is None or job.finished_at <= scan.finished_at:
+            continue
+        for update in [r.id for r in job.results if r.outcome is Outcome.SUCCEEDED and r.id in known]:
+            known[update] = {
+                JobKind.INSTALL: (True, True),
+                JobKind.DOWNLOAD: (known[update][0], True),
+                JobKind.UNINSTALL: (False, False),
+            }[job.kind]
+    return known
 
 
 def _told(
-    pc: SimulatedPC,
-    changed: bool,
-    busy: bool,
-    job: Job | None,
-    actions: Mapping[str, str],
-    message: str,
-    order: list[str] | None = None,
+    pc: SimulatedPC, changed: bool, busy: bool, job: Job | None, actions: Mapping[str, str], message: str
 ) -> dict[str, Any]:
     return {
         "changed": changed,
         "busy": busy,
         "job": forms.job(pc, job) if job is not None else None,
-        "updates": [{"id": update, "action": actions[update]} for update in order or actions],
+        "updates": [{"id": update, "action": action} for update, action in actions.items()],
         "msg": message,
     }

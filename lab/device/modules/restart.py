@@ -12,59 +12,79 @@ from .. import forms
 from ..arguments import Option
 from ..pc import SimulatedPC
 from ..state import ScheduledRestart
+from .outcome import ModuleFailure
+from .scan import warn
 
 SPEC = {
     "state": Option(default="scheduled", choices=("scheduled", "cancelled", "reminded")),
     "countdown": Option("int", 900),
-    "message": Option(default=""),
+    "message": Option(),
     "only_if_pending": Option("bool", True),
 }
 
 
+_MESSAGE = "This computer restarts soon to finish installing updates. Please save your work."
+_REMINDER = "Updates wait for a restart of this computer. Please shut it down or restart it at the end of your work."
+_LONGEST_MESSAGE = 512
+_LONGEST_COUNTDOWN = 315_360_000
+
+
 async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Schedule, cancel or remind; never touch somebody else's restart."""
-    act = {"scheduled": _schedule, "cancelled": _cancel, "reminded": _remind}[params["state"]]
-    changed, told, message = act(pc, params, check_mode)
-    return {
+    state = params["state"]
+    message = params["message"] or (_REMINDER if state == "reminded" else _MESSAGE)
+    countdown = params["countdown"]
+    if len(message) > _LONGEST_MESSAGE:
+        raise ModuleFailure(f"message: {len(message)} characters; Windows shows at most 512, so shorten it")
+    if not 0 <= countdown <= _LONGEST_COUNTDOWN:
+        raise ModuleFailure(f"countdown: {countdown} is out of range; use 0 to {_LONGEST_COUNTDOWN} seconds")
+    if state == "cancelled":
+        changed, told, text = _cancel(pc, check_mode)
+    elif params["only_if_pending"] and not forms.pending_restart(pc)["required"]:
+        changed, told, text = False, 0, "Nothing on this device waits for a restart"
+    elif state == "reminded":
+        changed, told, text = _remind(pc, message, check_mode)
+    else:
+        changed, told, text = _schedule(pc, countdown, message, check_mode)
+    result = {
         "changed": changed,
         "restart": forms.restart(pc),
         "pending_restart": forms.pending_restart(pc),
         "told": told,
         "boot_time": forms.instant(pc, pc.computer.boot_time),
-        "msg": message,
+        "msg": text,
     }
+    warn(pc, result)
+    return result
 
 
-def _needless(pc: SimulatedPC, params: Mapping[str, Any]) -> bool:
-    return bool(params["only_if_pending"]) and not forms.pending_restart(pc)["required"]
-
-
-def _schedule(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> tuple[bool, int, str]:
+def _schedule(pc: SimulatedPC, countdown: int, message: str, check_mode: bool) -> tuple[bool, int, str]:
+    if pc.restart is not None and not pc.restart.ours:
+        return False, 0, "A restart or shutdown that is not ours is scheduled; it stands"
     if pc.restart is not None:
-        whose = "ours" if pc.restart.ours else "somebody else's"
-        return False, 0, f"a restart is scheduled already ({whose}); it stands"
-    if _needless(pc, params):
-        return False, 0, "no restart is pending; none is scheduled"
+        return False, 0, f"Our restart is scheduled already for {forms.instant(pc, pc.restart.at)}"
     if check_mode:
-        return True, 0, f"would schedule a restart in {params['countdown']} s"
-    pc.schedule_restart(ScheduledRestart(pc.at + timedelta(seconds=params["countdown"]), True, params["message"]))
-    return True, len(pc.sessions), f"a restart is scheduled in {params['countdown']} s"
+        return True, 0, f"A restart would be scheduled in {countdown} seconds"
+    pc.schedule_restart(ScheduledRestart(pc.at + timedelta(seconds=countdown), True, message))
+    return True, len(pc.sessions), f"A restart is scheduled in {countdown} seconds"
 
 
-def _cancel(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> tuple[bool, int, str]:
+def _cancel(pc: SimulatedPC, check_mode: bool) -> tuple[bool, int, str]:
     if pc.restart is None:
-        return False, 0, "no restart is scheduled"
+        return False, 0, "No restart of ours is scheduled"
     if not pc.restart.ours:
-        return False, 0, "the scheduled restart is somebody else's; it stands"
-    if not check_mode:
-        pc.cancel_restart()
-    return True, 0, "would cancel our restart" if check_mode else "our restart is cancelled"
-
-
-def _remind(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> tuple[bool, int, str]:
-    if _needless(pc, params):
-        return False, 0, "no restart is pending; nobody is reminded"
+        return False, 0, "The scheduled restart or shutdown is not ours; it stands"
     if check_mode:
-        return bool(pc.sessions), 0, f"would remind {len(pc.sessions)} sessions"
-    told = pc.tell(params["message"])
-    return told > 0, told, f"{told} sessions were reminded"
+        return True, 0, "Our restart would be called off"
+    pc.cancel_restart()
+    return True, 0, "Our restart is called off"
+
+
+def _remind(pc: SimulatedPC, message: str, check_mode: bool) -> tuple[bool, int, str]:
+    sessions = len(pc.sessions)
+    if not sessions:
+        return False, 0, "Nobody is logged on"
+    if check_mode:
+        return True, 0, f"{sessions} sessions would be shown the message"
+    told = pc.tell(message)
+    return True, told, f"{told} of {sessions} sessions were shown the message"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import uuid4
 from .. import forms
 from ..arguments import Option
 from ..pc import SimulatedPC
-from ..state import JobKind, JobState
+from ..state import JobKind, JobState, Source
 from .outcome import ModuleFailure
 
 SOURCES = ("default", "managed_server", "windows_update", "microsoft_update", "offline")
@@ -25,24 +26,42 @@ SPEC = {
     "offline_cab": Option("path"),
     "known_scan": Option(),
     "installed": Option("bool", True),
-    "acknowledge": Option("list", [], elements="str"),
+    "acknowledge": Option("list", elements="str"),
     "job_id": Option(),
 }
+_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_CLOCK_LEEWAY = timedelta(seconds=60)
 
 
 async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Acknowledge, search when due, wait when asked, and tell all."""
     check_source(params)
-    settled = [j for j in pc.jobs if j.id in params["acknowledge"] and j.state is not JobState.RUNNING]
+    job_id = checked_job_id(params["job_id"])
+    settled = [j for j in pc.jobs if j.id in (params["acknowledge"] or ()) and j.state is not JobState.RUNNING]
+    changed = bool(settled)
     due = _due(pc, params)
     started = ""
-    if not check_mode:
+    if check_mode:
+        changed = changed or due
+    else:
         pc.jobs = [job for job in pc.jobs if job not in settled]
-        if due:
-            started = pc.start_search(params["job_id"] or str(uuid4())).id
-    if params["wait"] and not check_mode:
+        if due and pc.job(job_id) is None:
+            started = pc.start_search(job_id).id
+            changed = True
+    if params["wait"]:
         await _wait(pc, params["wait_timeout"])
-    return _told(pc, params, bool(settled) or due, started)
+    return _told(pc, params, changed, started)
+
+
+def checked_job_id(given: str | None) -> str:
+    """Return the id of a job to start; a new one where none is given. Raises ModuleFailure."""
+    job_id = given or str(uuid4())
+    if not _JOB_ID.fullmatch(job_id):
+        raise ModuleFailure(
+            f"job_id: '{job_id}' cannot name a job; use up to 64 letters, digits, '-' and '_', "
+            "beginning with a letter or digit"
+        )
+    return job_id
 
 
 def check_source(params: Mapping[str, Any]) -> None:
@@ -51,13 +70,22 @@ def check_source(params: Mapping[str, Any]) -> None:
         raise ModuleFailure("source is offline but all of the following are missing: offline_cab")
 
 
+def warn(pc: SimulatedPC, told: dict[str, Any]) -> None:
+    """Add the warning of a logon in which WUA does not tell whether a restart is pending."""
+    if not pc.readable:
+        told["warnings"] = [
+            "The update agent does not say in this logon whether a restart is pending, so the registry was read: denied"
+        ]
+
+
 def _due(pc: SimulatedPC, params: Mapping[str, Any]) -> bool:
     if params["search"] == "never" or pc.running(*JobKind) is not None:
         return False
-    if params["job_id"] and pc.job(params["job_id"]) is not None:
-        return False
     scan = pc.last_scan
-    return scan is None or pc.at - scan.finished_at >= timedelta(seconds=params["max_age"])
+    if scan is None or params["max_age"] <= 0:
+        return True
+    age = pc.at - scan.finished_at
+    return age > timedelta(seconds=params["max_age"]) or age < -_CLOCK_LEEWAY
 
 
 async def _wait(pc: SimulatedPC, timeout: int) -> None:
@@ -78,8 +106,9 @@ def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: st
         "started_job": started,
         "time": forms.instant(pc, pc.at),
     }
-    if scan is not None and scan.id == params["known_scan"]:
-        told["unchanged"] = True
+    warn(pc, told)
+    told["unchanged"] = scan is not None and scan.id == params["known_scan"]
+    if told["unchanged"]:
         return told
     told["missing"] = [forms.update(offer) for offer in scan.found.missing] if scan else []
     if params["installed"]:
@@ -89,14 +118,16 @@ def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: st
 
 def _scan(pc: SimulatedPC) -> dict[str, Any]:
     scan = pc.last_scan
-    source = scan.source if scan is not None else pc.source
+    source = scan.source if scan is not None else Source("", "", "")
+    disabled = scan is not None and pc.service.disabled()
+    warnings = [*(scan.warnings if scan else ()), *(["The Windows Update service is disabled"] if disabled else ())]
     return {
         "id": scan.id if scan else "",
         "finished_at": forms.instant(pc, scan.finished_at) if scan else None,
         "age_seconds": int((pc.at - scan.finished_at).total_seconds()) if scan else None,
         "result_code": scan.result_code if scan else 0,
-        "trust": scan.trust if scan else "unknown",
-        "warnings": list(scan.warnings) if scan else [],
+        "trust": scan.trust if scan and not disabled else "unknown",
+        "warnings": warnings,
         "source": {"kind": source.kind, "name": source.name, "server": source.server},
         "running": pc.running(JobKind.SCAN) is not None,
         "error": scan.error if scan else "",
