@@ -1,0 +1,204 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Restarts and reminders (helpdesk 5), and the restart cases of the other policies that the same rules give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import (
+    DeviceState,
+    Job,
+    JobKind,
+    JobState,
+    LoggedOnUser,
+    Outcome,
+    Severity,
+    UpdateState,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import Action, Plan, plan
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall, WithUsers
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.reasons import Reason
+from planner_scenes import (
+    CHICAGO,
+    DESKTOP,
+    HOUR,
+    ROME,
+    actions,
+    at,
+    attempt,
+    campus,
+    decision,
+    helpdesk,
+    msp,
+    restart_policy,
+    scan,
+    state,
+    update,
+    updates,
+    window,
+)
+
+IDLE = state(at("tue 02:00"), served_until=at("mon 16:00"))
+ADA = LoggedOnUser("ada")
+
+
+def facing(known: DeviceState, **fields: object) -> DeviceState:
+    return replace(known, observation=replace(known.observation, **fields))
+
+
+def kept_on_since(boot: datetime, when: datetime, **fields: object) -> list[Action]:
+    known = facing(state(when - HOUR, served_until=when), boot_time=boot, **fields)
+    return actions(plan(DESKTOP, helpdesk(), known, when))
+
+
+def test_a_pending_restart_never_restarts_a_desktop_by_itself():
+    """Rule 5: no automatic restart."""
+    known = facing(IDLE, pending_restart=("wua",))
+    result = plan(DESKTOP, helpdesk(), known, at("tue 03:30"))
+    assert actions(result) == []
+    assert result.settled
+    assert Reason.RESTART_BY_PEOPLE in {one.reason for one in result.decisions}
+
+
+def test_a_computer_that_is_kept_on_is_restarted_in_the_last_window_before_its_week_is_over():
+    """Rule 5: a computer that is kept on overnight is restarted at least weekly."""
+    boot = at("tue 09:00", weeks=-1)
+    assert kept_on_since(boot, at("mon 03:30")) == [], "Tuesday's window is still early enough"
+    assert kept_on_since(boot, at("tue 03:30")) == [Action.RESTART]
+
+
+def test_a_computer_that_missed_its_weekly_restart_is_restarted_in_the_next_window():
+    assert kept_on_since(at("tue 09:00", weeks=-2), at("tue 02:59")) == []
+    assert kept_on_since(at("tue 09:00", weeks=-2), at("tue 03:00")) == [Action.RESTART]
+
+
+def test_the_weekly_restart_lets_a_user_work_who_is_logged_on():
+    boot = at("tue 09:00", weeks=-2)
+    assert kept_on_since(boot, at("tue 03:30"), users=(ADA,)) == []
+    assert kept_on_since(boot, at("tue 03:30"), users=(replace(ADA, active=False),)) == [Action.RESTART]
+
+
+def test_without_a_rule_for_it_a_computer_may_stay_on_for_ever():
+    policy = helpdesk(restart=restart_policy(always_on=None))
+    known = facing(IDLE, boot_time=at("tue 09:00", weeks=-30))
+    assert actions(plan(DESKTOP, policy, known, at("tue 03:30"))) == []
+
+
+PENDING = facing(IDLE, pending_restart=("wua",), users=(ADA,))
+
+
+def test_people_are_reminded_of_a_pending_restart_at_the_end_of_the_day_once():
+    """Rule 5: users are urged to shut down at the end of the day."""
+    assert plan(DESKTOP, helpdesk(), PENDING, at("tue 16:29")).next_at == at("tue 16:30")
+    assert actions(plan(DESKTOP, helpdesk(), PENDING, at("tue 16:30"))) == [Action.REMIND]
+    told = replace(PENDING, last_reminded=at("tue 16:30"))
+    assert actions(plan(DESKTOP, helpdesk(), told, at("tue 17:00"))) == []
+    tomorrow = replace(told, scan=scan(at("wed 02:00")), served_until=at("wed 16:00"))
+    assert actions(plan(DESKTOP, helpdesk(), tomorrow, at("wed 16:30"))) == [Action.REMIND]
+
+
+@pytest.mark.parametrize(
+    ("change", "when"),
+    [
+        ({"users": ()}, "tue 17:00"),
+        ({"users": (replace(ADA, active=False),)}, "tue 17:00"),
+        ({"pending_restart": ()}, "tue 17:00"),
+        ({}, "tue 18:00"),
+        ({"restart_scheduled_at": at("tue 17:10"), "foreign_restart": True}, "tue 17:00"),
+    ],
+    ids=["nobody there", "disconnected session", "nothing pending", "window closed", "restart on its way"],
+)
+def test_nobody_is_reminded_for_nothing(change, when):
+    assert Action.REMIND not in actions(plan(DESKTOP, helpdesk(), facing(PENDING, **change), at(when)))
+
+
+def test_nobody_is_asked_to_shut_down_while_an_installation_runs():
+    busy = replace(PENDING, jobs=(Job("j", JobKind.INSTALL, JobState.RUNNING, ("u1",)),))
+    assert actions(plan(DESKTOP, helpdesk(), busy, at("tue 17:00"))) == []
+
+
+def with_users(users: WithUsers, *people: LoggedOnUser) -> Plan:
+    policy = helpdesk(
+        restart=restart_policy(
+            after_install=RestartAfterInstall.ALWAYS, windows=(window("daily", "01:00", "05:00"),), users=users
+        )
+    )
+    return plan(DESKTOP, policy, facing(IDLE, pending_restart=("wua",), users=people), at("tue 03:30"))
+
+
+def test_what_a_restart_does_about_people_is_a_setting():
+    """Is someone logged on, and what does the policy do then: defer, warn with a countdown, go ahead?"""
+    assert actions(with_users(WithUsers.DEFER, ADA)) == []
+    assert actions(with_users(WithUsers.DEFER)) == [Action.RESTART]
+    assert decision(with_users(WithUsers.WARN, ADA), Action.RESTART).countdown == timedelta(minutes=15)
+    assert decision(with_users(WithUsers.PROCEED, ADA), Action.RESTART).countdown == timedelta(0)
+
+
+def test_a_restart_is_asked_for_again_only_after_its_countdown():
+    known = facing(IDLE, boot_time=at("tue 09:00", weeks=-2))
+    asked = replace(known, last_restart_asked=at("tue 03:00"))
+    waiting = plan(DESKTOP, helpdesk(), asked, at("tue 03:10"))
+    assert actions(waiting) == []
+    assert waiting.next_at == at("tue 03:15")
+    assert actions(plan(DESKTOP, helpdesk(), asked, at("tue 03:15"))) == [Action.RESTART]
+
+
+def test_an_installation_and_a_scan_come_before_a_restart():
+    policy = msp("daily")
+    night = at("tue 03:30", CHICAGO)
+    known = facing(state(night - HOUR, updates(1)), pending_restart=("wua",))
+    assert actions(plan(DESKTOP, policy, known, night)) == [Action.INSTALL]
+    booted = facing(known, boot_time=night - 0.5 * HOUR)
+    assert actions(plan(DESKTOP, policy, booted, night)) == [Action.SCAN]
+    assert actions(plan(DESKTOP, policy, replace(known, missing=()), night)) == [Action.RESTART]
+
+
+CRITICAL_PENDING = {"awaiting_restart": (update("u9", Severity.CRITICAL),)}
+
+
+def campus_night(when: str, weeks: int = 0, **fields: object) -> Plan:
+    now = at(when, ROME, weeks)
+    known = facing(state(now - HOUR, **({"awaiting_restart": ()} | fields)), pending_restart=("wua",))
+    return plan(DESKTOP, campus(), known, now)
+
+
+def test_campus_saturday_2330_critical_pending_and_nobody_logged_on_restarts():
+    """campus, Saturday 23:30, critical update pending restart, nobody logged on: restart"""
+    result = campus_night("sat 23:30", **CRITICAL_PENDING)
+    assert actions(result) == [Action.RESTART]
+    assert decision(result, Action.RESTART).text == "KBu9 (critical) takes effect only after a restart"
+
+
+def test_campus_sunday_noon_waits_until_sunday_1900():
+    """campus, Sunday 12:00, the same: wait; next Sunday 19:00"""
+    result = campus_night("sun 12:00", **CRITICAL_PENDING)
+    assert actions(result) == []
+    assert result.next_at == at("sun 19:00", ROME)
+    assert "a restart waits for the window that opens Sun 2026-11-29 19:00 (Europe/Rome)" in {
+        one.text for one in result.decisions
+    }
+
+
+def test_campus_monday_0700_sharp_is_closed_and_monday_0300_is_inside_sundays_window():
+    """campus, Monday 07:00 sharp: the window is closed; Monday 03:00: inside Sunday's window"""
+    assert actions(campus_night("mon 07:00", **CRITICAL_PENDING)) == []
+    assert actions(campus_night("mon 03:00", **CRITICAL_PENDING)) == [Action.RESTART]
+
+
+def test_campus_a_routine_update_installs_silently_at_any_time_and_never_restarts():
+    """campus, routine update, any time: install silently; never restart"""
+    routine = update("u1", Severity.MODERATE)
+    assert actions(campus_night("wed 11:00", missing=(routine,))) == [Action.INSTALL]
+    assert actions(campus_night("sat 23:30", awaiting_restart=(routine,))) == []
+
+
+def test_campus_a_critical_update_that_the_scan_still_lists_counts_as_pending():
+    now = at("sat 23:30", ROME)
+    success = UpdateState((attempt("u1", now - 2 * HOUR, Outcome.SUCCEEDED),))
+    known = facing(
+        state(now - HOUR, (update("u1", Severity.CRITICAL),), updates={"u1": success}), pending_restart=("wua",)
+    )
+    assert actions(plan(DESKTOP, campus(), known, now)) == [Action.RESTART]
