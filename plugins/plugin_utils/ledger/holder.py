@@ -66,11 +66,6 @@ class Holder:
         return _start(other.pid) != other.start
 
 
-def this_process(patrol: str = "") -> Holder:
-    """This very process as a holder."""
-    return Holder.here(patrol)
-
-
 def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="ascii").strip()
