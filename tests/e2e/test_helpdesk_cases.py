@@ -43,7 +43,7 @@ def test_desktop_tuesday_1600_after_it_was_served_on_monday_does_nothing(lab_of:
 
 
 def test_laptop_off_in_its_window_is_scanned_when_seen_and_installs_later_that_day(lab_of: LabOf) -> None:
-    off = [{"at": "2026-11-24 14:00", "on": False}, {"at": "2026-11-25 09:10", "on": True}]
+    off = [{"at": "2026-11-24 14:00", "powered": False}, {"at": "2026-11-25 09:10", "powered": True}]
     laptop = pc("lt-001", "laptop", switch=off)
     lab = lab_of([laptop], start="2026-11-24T10:00:00+00:00", catalogue=catalogue(*UPDATES))
     lab.patrol(nightshift_poll="5m").ok()  # known since Tuesday morning
@@ -62,10 +62,10 @@ def test_laptop_off_in_its_window_is_scanned_when_seen_and_installs_later_that_d
 
 def test_laptop_seen_at_2330_is_scanned_and_waits_for_its_next_contact(lab_of: LabOf) -> None:
     off = [
-        {"at": "2026-11-24 14:00", "on": False},
-        {"at": "2026-11-25 23:25", "on": True},
-        {"at": "2026-11-26 00:10", "on": False},
-        {"at": "2026-11-26 09:00", "on": True},
+        {"at": "2026-11-24 14:00", "powered": False},
+        {"at": "2026-11-25 23:25", "powered": True},
+        {"at": "2026-11-26 00:10", "powered": False},
+        {"at": "2026-11-26 09:00", "powered": True},
     ]
     lab = lab_of([pc("lt-001", "laptop", switch=off)], start="2026-11-24T10:00:00+00:00", catalogue=catalogue(*UPDATES))
     lab.patrol(nightshift_poll="5m").ok()

@@ -54,7 +54,7 @@ def test_a_policy_that_is_wrong_stops_everything_before_it_starts(lab_of: LabOf)
 
 
 def test_devices_that_are_off_are_no_failure(lab_of: LabOf) -> None:
-    lab = lab_of([pc("pc-001"), pc("pc-002", on=False)], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab = lab_of([pc("pc-001"), pc("pc-002", powered=False)], start=MONDAY, catalogue=catalogue(*UPDATES))
     done = lab.patrol(nightshift_poll="5m").ok()
     assert len(lab.installed("pc-001")) == 3
     assert "1 do not answer" in done.out

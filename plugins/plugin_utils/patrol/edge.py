@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure
+from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from .contact import Call, DeviceFault, NoAnswer
@@ -43,10 +43,8 @@ class TurnAction(ActionBase):  # type: ignore[misc]
                 result = self._execute_module(
                     module_name=f"nightshift.fleet.{module}", module_args=dict(arguments), task_vars=task_vars
                 )
-            except AnsibleAuthenticationFailure as refusal:
-                raise DeviceFault(f"the credentials are refused: {refusal}") from refusal
-            except AnsibleConnectionFailure as silence:
-                raise NoAnswer(str(silence)) from silence
+            except AnsibleError as trouble:
+                raise fault_of(trouble) from trouble
             if result.get("failed"):
                 raise DeviceFault(
                     f"{module}: {result.get('msg') or result.get('module_stderr') or 'failed without a message'}"
@@ -70,3 +68,17 @@ class TurnAction(ActionBase):  # type: ignore[misc]
                 "again": word.again.isoformat() if word.again else None,
             },
         }
+
+
+def fault_of(trouble: AnsibleError) -> NoAnswer | DeviceFault:
+    """Tell a device that cannot be reached from one that answers with a refusal.
+
+    ansible-core's winrm connection has one exception for both and a text for a 401, and raises plain
+    AnsibleError("the connection attempt timed out") (plugins/connection/winrm.py, _winrm_connect).
+    """
+    said = str(trouble)
+    if isinstance(trouble, AnsibleAuthenticationFailure) or "credentials were rejected" in said:
+        return DeviceFault(f"the credentials are refused: {said}")
+    if isinstance(trouble, AnsibleConnectionFailure) or "timed out" in said:
+        return NoAnswer(said)
+    return DeviceFault(said)

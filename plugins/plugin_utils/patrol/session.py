@@ -25,6 +25,7 @@ from ..planner.model import Device
 from ..policy.load import LoadedPolicy
 from .clock import Clock
 
+
 def read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
     """Return the read-only view of a mapping that was stored: policies hold such views, and pickle knows none."""
     return MappingProxyType(items)
