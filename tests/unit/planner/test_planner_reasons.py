@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import (
@@ -43,6 +44,7 @@ from planner_scenes import (
     window,
 )
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "planner.md"
 CASES: dict[Reason, tuple[str, Callable[[], Plan]]] = {}
 SERVED = {"served_until": at("mon 16:00")}
 WAITING = state(at("tue 09:00"), updates(1), **SERVED)  # nothing due before Wednesday 16:00
@@ -59,12 +61,12 @@ def desktop(known: DeviceState, when: datetime, **changes: object) -> Plan:
     return plan(DESKTOP, helpdesk(**changes), known, when)
 
 
-def seen_as(known: DeviceState, **fields: object) -> DeviceState:
-    return replace(known, observation=replace(known.observation, **fields))
+def seen_as(known: DeviceState, **changes: object) -> DeviceState:
+    return replace(known, observation=replace(known.observation, **changes))
 
 
-def tried(*attempts: Attempt, scanned: str = "mon 18:00", **fields: object) -> DeviceState:
-    return state(at(scanned), updates(1), updates={"u1": UpdateState(attempts)}, **fields)
+def tried(*attempts: Attempt, scanned: str = "mon 18:00") -> DeviceState:
+    return state(at(scanned), updates(1), updates={"u1": UpdateState(attempts)})
 
 
 # The device as a whole
@@ -397,3 +399,20 @@ def test_codes_are_unique_and_templates_too():
 def test_a_missing_placeholder_is_an_error_and_not_a_half_sentence():
     with pytest.raises(KeyError):
         Reason.WAIT_FOR_WINDOW.words({"zone": "Europe/London"})
+
+
+def test_the_documentation_lists_exactly_these_reasons():
+    """docs/planner.md ends with a table of all of them; each failure prints the row to write."""
+    rows = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    keys = {one: f"`{one.policy_key}`" if one.policy_key != "-" else "" for one in Reason}
+    assert rows == [
+        f"| `{one.code}` | {one.template} | {keys[one]} | {'yes' if one.attention else ''} |" for one in Reason
+    ]
+
+
+def test_every_policy_key_of_a_reason_exists():
+    for one in Reason:
+        value: object = helpdesk()
+        for name in one.policy_key.split(".") if one.policy_key != "-" else ():
+            assert name in {field.name for field in fields(value)}, one.policy_key
+            value = getattr(value, name)
