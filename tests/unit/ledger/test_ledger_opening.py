@@ -19,6 +19,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
     LedgerError,
     ReadOnly,
     SchemaMismatch,
+    UnknownDevice,
     open_ledger,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.schema import HEAD, MIGRATIONS
@@ -96,10 +97,9 @@ def test_a_reader_sees_an_absent_ledger_as_empty_and_makes_nothing(tmp_path: Pat
 def test_a_reader_of_an_empty_database_makes_no_tables(url: str) -> None:
     with open_ledger(url, read_only=True).read() as tx:
         assert tx.device_states([PC]) == {}
-    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError)):
-        engine = sa.create_engine(url)
-        with engine.connect() as conn:
-            conn.execute(sa.text("SELECT * FROM devices"))
+    engine = sa.create_engine(url)
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
 
 
 def test_a_reader_cannot_begin_to_write(ledger: Ledger, url: str) -> None:
@@ -126,9 +126,9 @@ def test_a_rehearsal_works_where_there_is_no_ledger_yet(tmp_path: Path) -> None:
 
 
 def test_an_exception_rolls_everything_back(ledger: Ledger) -> None:
-    with pytest.raises(ZeroDivisionError), ledger.begin() as tx:
+    with pytest.raises(UnknownDevice), ledger.begin() as tx:
         tx.enrol([Device("pc-new")], NOW)
-        raise ZeroDivisionError
+        tx.mark_reminded("pc-unknown", NOW)
     with ledger.read() as tx:
         assert tx.device_state("pc-new") is None
 
