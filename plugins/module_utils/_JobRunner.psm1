@@ -65,7 +65,7 @@ function Save-JobProgress {
 }
 
 function Get-UpdateResult {
-    # The result record of one update that WUA has answered for (or has refused by throwing).
+    # The result record of one update by result code and HRESULT. Without $StartedAt it was not handed to WUA.
     [CmdletBinding()]
     [OutputType([hashtable])]
     param(
@@ -100,7 +100,10 @@ function Get-UpdateResult {
     $result['outcome'] = $outcome
     $result['restart_required'] = ($RestartRequired -or $result['hresult'] -eq 2359301)  # WU_S_REBOOT_REQUIRED
     $result['started_at'] = Format-Instant -Value $StartedAt
-    $result['finished_at'] = Format-Instant -Value (Get-DeviceTime)
+    $result['finished_at'] = $null
+    if ($null -ne $StartedAt) {
+        $result['finished_at'] = Format-Instant -Value (Get-DeviceTime)
+    }
     $result
 }
 
