@@ -53,7 +53,7 @@ class Result:
 def environment(bin_dir: Path) -> dict[str, str]:
     """Return the environment of a part: its own tools first, UTF-8, no colour unless it was asked for."""
     path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {"LC_ALL": "C.UTF-8", **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    return {"LC_ALL": "C.UTF-8", **os.environ, "PATH": path, "MOLECULE_COMMAND_BORDERS": "0", "PYTHONUNBUFFERED": "1"}
 
 
 def stream(command: Sequence[str], bin_dir: Path) -> tuple[int, tuple[str, ...]]:
