@@ -111,7 +111,7 @@ class CallbackModule(Default):  # type: ignore[misc]
             return
         if self._live:
             self._paint()
-        else:
+        elif self._round["asked"] or self._round["number"] == 1:
             self._display.display(body["msg"])
 
     def _tell_device(self, host: str, body: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
 from .contact import Call, contact, known, without_intents
 from .session import Member, Session, Word
-from .words import counts_of
+from .words import counts_of, word_of
 
 TURNS: Mapping[str, frozenset[Action]] = {
     "start": frozenset({Action.SCAN, Action.INSTALL}),
@@ -70,14 +70,31 @@ class _Acting:
         return doers[decision.action](decision)
 
     def word(self, status: str, text: str, *, again: datetime | None = None, changed: bool = False) -> Word:
-        return Word(self.name, status, text, again=again, counts=counts_of(self.state, self.made), changed=changed)
+        """Say how it went; a rehearsal only says what would be done."""
+        if self.session.rehearsal:
+            status, text, again = "due", f"would be done: {text}", None
+        counts = counts_of(self.state, self.made)
+        return Word(self.name, status, text, again=again, counts=counts, changed=changed)
+
+    def afterwards(self, text: str, changed: bool) -> Word:
+        """Say where the device stands once something is done that leaves it free: the plan is made again."""
+        with self.ledger.read() as tx:
+            state = without_intents(known(tx, self.name))
+        made = plan(self.member.device, self.policy, state, self.session.clock.now())
+        word = word_of(self.session, state, made)
+        return self.word("waiting", text, again=word.again, changed=changed)
+
+    def labels(self, decision: Decision) -> str:
+        """Name the updates of a decision, the first few of them."""
+        names = [verdict.update.label for verdict in self.made.verdicts if verdict.update.id in decision.updates]
+        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
     def soon(self, wait: timedelta | None = None) -> datetime:
         return self.session.clock.now() + (wait or self.session.poll)
 
     def search(self, decision: Decision) -> Word:
         result = self.call("win_patch_scan", {"search": "if_older", "max_age": 0, "installed": False})
-        return self.word("scanning", decision.text, again=self.soon(), changed=bool(result["changed"]))
+        return self.word("scanning", f"searching: {decision.text}", again=self.soon(), changed=bool(result["changed"]))
 
     def install(self, decision: Decision) -> Word:
         """Record the intent, start the job under its id, record the answer: each step can be the last one."""
@@ -99,7 +116,12 @@ class _Acting:
                 return self.word("waiting", str(result["msg"]), again=self.soon() if result["busy"] else None)
             tx.job_started(self.name, job.id, now)
             tx.audit(self.session.patrol, "install_started", self.name, {"job": job.id, "why": decision.text}, now)
-        return self.word("working", decision.text, again=self.soon(), changed=bool(result["changed"]))
+        return self.word(
+            "working",
+            f"installing {self.labels(decision)}: {decision.text}",
+            again=self.soon(),
+            changed=bool(result["changed"]),
+        )
 
     def restart(self, decision: Decision) -> Word:
         now = self.session.clock.now()
@@ -119,13 +141,14 @@ class _Acting:
         if not result["restart"]["ours"]:
             return self.word("waiting", str(result["msg"]))
         again = self.soon(restart.countdown + BOOT)
-        return self.word("restarting", decision.text, again=again, changed=bool(result["changed"]))
+        text = f"restarting in {int(restart.countdown.total_seconds() // 60)} minutes: {decision.text}"
+        return self.word("restarting", text, again=again, changed=bool(result["changed"]))
 
     def cancel(self, decision: Decision) -> Word:
         result = self.call("win_patch_restart", {"state": "cancelled"})
         with self.ledger.begin() as tx:
             tx.mark_restart_cancelled(self.name, self.session.clock.now())
-        return self.word("waiting", decision.text, again=self.soon(), changed=bool(result["changed"]))
+        return self.afterwards(decision.text, bool(result["changed"]))
 
     def remind(self, decision: Decision) -> Word:
         remind = self.policy.restart.remind
@@ -134,7 +157,7 @@ class _Acting:
         result = self.call("win_patch_restart", {"state": "reminded", "message": remind.message})
         with self.ledger.begin() as tx:
             tx.mark_reminded(self.name, self.session.clock.now())
-        return self.word("waiting", decision.text, changed=bool(result["changed"]))
+        return self.afterwards(decision.text, bool(result["changed"]))
 
 
 def instant(moment: datetime | None) -> str | None:

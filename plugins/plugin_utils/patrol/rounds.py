@@ -10,6 +10,7 @@ from datetime import datetime
 
 from .session import Session, Word
 
+LOOKOUTS = 16  # times that a run which stays probes silent devices, when nothing else keeps it going
 PENDING = frozenset(
     {"scanning", "working", "restarting", "held"}
 )  # "due" left over means: its turn was skipped (--skip-tags)
@@ -33,7 +34,8 @@ def next_round_at(session: Session, words: Mapping[str, Word], now: datetime) ->
     if now < session.stay_until:
         waits += [word.again for word in words.values() if word.again is not None and word.again <= session.stay_until]
         if any(word.status == "offline" for word in words.values()):
-            waits.append(min(now + session.poll, session.stay_until))
+            lookout = max(session.poll, (session.stay_until - session.opened) / LOOKOUTS)
+            waits.append(min(now + lookout, session.stay_until))
     if not waits:
         return None
     start = max(now, min(waits))

@@ -14,6 +14,7 @@ COLUMNS = (
     "devices",
     "up to date",
     "waiting",
+    "due",
     "busy",
     "restart",
     "parked",
@@ -21,7 +22,7 @@ COLUMNS = (
     "attention",
     "out of scope",
 )
-BUSY = frozenset({"scanning", "working", "restarting", "held", "due"})
+BUSY = frozenset({"scanning", "working", "restarting", "held"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def word_of(session: Session, state: DeviceState, plan: Plan) -> Word:
             again=_within_stay(session, plan.next_at),
             counts=counts,
         )
-    status = "settled" if not (counts.get("waiting") or counts.get("install")) else "waiting"
+    owed = any(counts.get(verdict) for verdict in ("install", "waiting", "parked", "refused"))
+    status = "waiting" if owed else "settled"
     text = "; ".join(decision.text for decision in plan.decisions) or "nothing to do"
     return Word(plan.device, status, text, again=_within_stay(session, plan.next_at), counts=counts)
 

@@ -62,7 +62,8 @@ def test_a_run_that_stays_waits_for_what_becomes_due_meanwhile() -> None:
 
 def test_a_run_that_stays_looks_out_for_devices_that_are_switched_on() -> None:
     words = {"a": Word("a", "offline", "")}
-    assert next_round_at(session(stay=timedelta(hours=1)), words, NOW) == NOW + MINUTE
+    assert next_round_at(session(stay=16 * MINUTE), words, NOW) == NOW + MINUTE
+    assert next_round_at(session(stay=timedelta(hours=4)), words, NOW) == NOW + 15 * MINUTE, "rounds are not endless"
 
 
 def test_the_next_round_is_never_in_the_past() -> None:

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller dies at any point, thirty times over; nothing is lost and nothing is done twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+
+from lab.operator import Operator
+from tests.e2e.fleets import catalogue, pc
+
+LONDON = ZoneInfo("Europe/London")
+KILLS = 30
+WANTED = [f"KB91000{number:02}" for number in range(1, 7)]
+BROKEN = WANTED[2]
+
+
+def killed_patrol(lab: Operator, after: float, whole_group: bool) -> bool:
+    """Start a patrol and kill -9 it; with or without the workers that it forked. Tell whether it was still alive."""
+    command = lab.command("patrol", nightshift_poll="2m", nightshift_time_budget="3h")
+    with (lab.folder / "killed.log").open("ab") as log:
+        patrol = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd=lab.folder,
+            env=lab.variables(),
+            start_new_session=True,
+        )
+    time.sleep(after)
+    alive = patrol.poll() is None
+    with contextlib.suppress(ProcessLookupError):
+        if whole_group:
+            os.killpg(patrol.pid, signal.SIGKILL)
+        else:
+            os.kill(patrol.pid, signal.SIGKILL)
+    patrol.wait()
+    return alive
+
+
+@pytest.mark.parametrize("seed", [2026])
+def test_a_patrol_killed_thirty_times_loses_no_attempt_and_repeats_none(
+    lab_of: Callable[..., Operator], seed: int
+) -> None:
+    chance = random.Random(seed)
+    updates = [{"kb": kb, "title": f"2026-11 Update ({kb})", "severity": "Important", "minutes": 6} for kb in WANTED]
+    faulty = pc("pc-001", faults=[{"kind": "fail_update", "update": BROKEN, "hresult": "0x80070643"}])
+    names = [f"pc-{number:03}" for number in range(1, 6)]
+    lab = lab_of(
+        [faulty, *(pc(name) for name in names[1:])], start="2026-11-23T16:00:00+00:00", catalogue=catalogue(*updates)
+    )
+    hit = sum(killed_patrol(lab, chance.uniform(0.8, 4.0), chance.random() < 0.5) for _ in range(KILLS))
+    assert hit >= KILLS * 2 // 3, "most of the kills met a patrol that was alive"
+    time.sleep(2)  # orphaned workers of the last kill end by themselves
+    lab.patrol(nightshift_poll="2m", nightshift_stay="2h").ok()
+
+    finished = Counter((event["device"], event["kb"]) for event in lab.events("install_finished"))
+    assert set(finished.values()) == {1}, "no update was installed twice"
+    assert set(finished) == {(name, kb) for name in names for kb in WANTED} - {("pc-001", BROKEN)}, "none was lost"
+    assert len(lab.events("install_failed")) == 2, "the broken one was tried twice, and no more"
+    for event in lab.events("install_started"):
+        local = datetime.fromisoformat(event["at"]).astimezone(LONDON)
+        assert (local.weekday(), 16 <= local.hour < 20) == (0, True), f"started outside the window: {event}"
+    with open_ledger(f"sqlite:///{lab.ledger}", read_only=True).read() as tx:
+        tickets = tx.open_tickets()
+        attempts = tx.history("pc-001").attempts
+    assert [(ticket.device, ticket.signal) for ticket in tickets] == [("pc-001", "update_failed")]
+    assert len([one for one in attempts if one.attempt.outcome == "failed"]) == 2
