@@ -1,0 +1,549 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+#
+# A Windows device without Windows: replaces the doors of plugins/module_utils (clock, files' folder, scheduler, update agent,
+# registry, CIM, sessions, shutdown.exe) by a world made from a contract case. Dot-sourced after the real functions, on PowerShell 7.
+# A job is run by the real Invoke-DeviceJob; time passes only where the update agent works. To look at a device in the middle
+# of a job, the job is run again from its start up to that instant (the horizon), after which nothing it writes counts.
+
+$script:World = @{}
+
+function Initialize-World {
+    # Builds the device of a case. $Folder: an empty folder for its files.
+    param([System.Collections.IDictionary] $Device, [string] $Folder)
+
+    $computer = @{
+        computer_name = 'PC-001'; domain = 'help.example'; chassis = 'desktop'; manufacturer = 'Contoso'; model = 'Desk 5'
+        os = @{ edition = 'Professional'; version = '24H2'; build = 26100; ubr = 7171 }
+        boot_time = '2026-11-23T06:30:00Z'; power = 'ac'; battery_percent = $null; free_bytes = 120000000000
+    }
+    Merge-Value -Into $computer -From $Device['computer']
+    $search = @{ seconds = 240; result_code = 2; warnings = @(); raises = 0; bare = $false }
+    Merge-Value -Into $search -From $Device['search']
+    $pending = @{
+        wua = $false; cbs = $false; windows_update = $false; file_rename = $false; computer_rename = $false; servicing = $false
+    }
+    Merge-Value -Into $pending -From $Device['pending']
+    $source = @{ kind = 'windows_update'; name = 'Windows Update'; server = '' }
+    Merge-Value -Into $source -From $Device['update_source']
+    $now = '2026-11-23T16:05:00Z'
+    if ($Device.Contains('now')) {
+        $now = $Device['now']
+    }
+    $script:World = @{
+        Folder = $Folder
+        Clock = ConvertTo-Instant -Text $now
+        Horizon = [datetime]::MaxValue
+        Stopped = $false
+        InJob = $false
+        Searched = $false
+        BootTime = ConvertTo-Instant -Text $computer['boot_time']
+        Computer = $computer
+        Search = $search
+        Pending = $pending
+        Source = $source
+        Service = 'manual'
+        Readable = $true
+        Users = @()
+        Updates = @(foreach ($update in $Device['updates']) { if ($update) { Complete-FakeUpdate -Update $update } })
+        Tasks = @{}
+        Tried = @()
+        Messages = 0
+        Restart = $null
+        Events = @()
+    }
+    if ($Device.Contains('update_service')) { $script:World.Service = $Device['update_service'] }
+    if ($Device.Contains('system_info_readable')) { $script:World.Readable = $Device['system_info_readable'] }
+    if ($Device.Contains('users')) { $script:World.Users = @($Device['users']) }
+    Initialize-FakeFile -Device $Device
+    Initialize-FakeRestart -Device $Device
+}
+
+function Merge-Value {
+    param([System.Collections.IDictionary] $Into, [AllowNull()] [System.Collections.IDictionary] $From)
+
+    if ($null -ne $From) {
+        foreach ($key in @($From.Keys)) { $Into[$key] = $From[$key] }
+    }
+}
+
+function Complete-FakeUpdate {
+    # An update of a case with every default filled in.
+    param([System.Collections.IDictionary] $Update)
+
+    $whole = @{
+        title = $Update['id']; revision = 1; kbs = @(); severity = ''; categories = @(); cves = @(); size = 1000000; downloaded = $false
+        restart = 'never'; can_request_user_input = $false; supersedes = @(); released = $null; uninstallable = $false
+        installed = $false; hidden = $false; eula_accepted = $true; download = @{}; install = @{}; uninstall = @{}
+    }
+    Merge-Value -Into $whole -From $Update
+    foreach ($act in @(@('download', 60), @('install', 600), @('uninstall', 300))) {
+        $script = @{ seconds = $act[1]; result_code = 2; hresult = 0; restart_required = $false; raises = 0 }
+        Merge-Value -Into $script -From $whole[$act[0]]
+        $whole[$act[0]] = $script
+    }
+    $whole
+}
+
+function Initialize-FakeFile {
+    # The files that the device has before the call: scan.json and the folders of its jobs.
+    param([System.Collections.IDictionary] $Device)
+
+    [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($script:World.Folder, 'jobs'))
+    $last = $Device['last_scan']
+    if ($null -ne $last) {
+        $seen = @($script:World.Updates | Where-Object { -not $_['hidden'] -and @($last['unseen']) -notcontains $_['id'] })
+        $scan = @{
+            result_code = 2; trust = 'trusted'; warnings = @(); error = ''; source = $script:World.Source
+            missing = @(foreach ($u in $seen) { if (-not $u['installed']) { ConvertTo-UpdateRecord -Update (Get-FakeUpdate -Update $u) } })
+            installed = @(foreach ($u in $seen) { if ($u['installed']) { ConvertTo-UpdateRecord -Update (Get-FakeUpdate -Update $u) } })
+        }
+        Merge-Value -Into $scan -From $last
+        $path = [System.IO.Path]::Combine($script:World.Folder, 'scan.json')
+        Write-JsonFile -Path $path -Value $scan
+        if ($last['torn']) { Limit-FakeFile -Path $path }
+    }
+    foreach ($job in $Device['jobs']) {
+        if ($job) { Initialize-FakeJob -Job $job }
+    }
+}
+
+function Limit-FakeFile {
+    # Cuts a file off in the middle.
+    param([string] $Path)
+
+    $text = [System.IO.File]::ReadAllText($Path)
+    [System.IO.File]::WriteAllText($Path, $text.Substring(0, [int]($text.Length / 2)))
+}
+
+function Initialize-FakeJob {
+    param([System.Collections.IDictionary] $Job)
+
+    $path = [System.IO.Path]::Combine($script:World.Folder, 'jobs', $Job['id'])
+    [void][System.IO.Directory]::CreateDirectory($path)
+    $spec = @{
+        updates = @(); deadline = $null; expected_minutes = 0; source = 'default'; offline_cab = ''; accept_eula = $true; started_at = $null
+    }
+    foreach ($key in 'id', 'kind', 'updates', 'deadline', 'started_at') {
+        if ($Job.Contains($key)) { $spec[$key] = $Job[$key] }
+    }
+    Write-JsonFile -Path "$path/spec.json" -Value $spec
+    $results = @(
+        foreach ($given in $Job['results']) {
+            if ($given) {
+                $code = 0
+                if ($given.Contains('hresult')) { $code = $given['hresult'] }
+                $result = Resolve-UpdateError -HResult $code
+                $result['title'] = ''
+                $result['restart_required'] = $false
+                $result['started_at'] = $null
+                $result['finished_at'] = $null
+                Merge-Value -Into $result -From $given
+                $result
+            }
+        }
+    )
+    if ($Job['state'] -eq 'running' -or $Job['state'] -eq 'lost') {
+        $current = ''
+        if ($Job.Contains('progress')) { $current = $Job['progress']['current'] }
+        Write-JsonFile -Path "$path/progress.json" -Value @{
+            total = @($spec['updates']).Count; current = $current; current_title = ''; results = $results
+            current_started_at = $Job['current_started_at']
+        }
+        if ($Job['state'] -eq 'running') { Start-JobTask -Id $Job['id'] -Path $path -TimeLimit '' }
+    }
+    else {
+        Write-JsonFile -Path "$path/result.json" -Value @{
+            id = $Job['id']; state = $Job['state']; error = "$($Job['error'])"; finished_at = $Job['finished_at']; results = $results
+        }
+    }
+    foreach ($name in $Job['torn']) {
+        if ($name) { Limit-FakeFile -Path "$path/$name.json" }
+    }
+}
+
+function Initialize-FakeRestart {
+    param([System.Collections.IDictionary] $Device)
+
+    $given = $Device['restart']
+    if ($null -eq $given) { return }
+    $asked = $script:World.Clock.AddSeconds(-60)
+    $script:World.Restart = @{ scheduled_at = $given['scheduled_at']; ours = [bool]$given['ours'] }
+    $script:World.Events = @([pscustomobject]@{ Id = 1074; TimeCreated = $asked })
+    if ($given['ours']) {
+        Write-JsonFile -Path (Get-MarkerPath) -Value @{
+            asked_at = Format-Instant -Value $asked; scheduled_at = $given['scheduled_at']; message = ''; cancelled = $false
+            boot_time = Format-Instant -Value $script:World.BootTime
+        }
+    }
+}
+
+# --- time and jobs -------------------------------------------------------------------------------------------------------------
+
+function Step-World {
+    # Time that an act inside a job takes. At the horizon the world stops: the act never ends.
+    param([double] $Seconds)
+
+    $next = $script:World.Clock.AddSeconds($Seconds)
+    if ($script:World.Stopped -or $next -gt $script:World.Horizon) {
+        $script:World.Stopped = $true
+        $script:World.Clock = $script:World.Horizon
+        throw 'the world stops here'
+    }
+    $script:World.Clock = $next
+}
+
+function Move-World {
+    # Lets the device's time pass up to an instant (or, without one, until every job has ended).
+    param([AllowNull()] [object] $To)
+
+    $now = $script:World.Clock
+    $end = $now
+    # Searches first: they only look, while a changing job ends with the updates as it left them.
+    foreach ($id in @($script:World.Tasks.Keys | Sort-Object -Property { $script:World.Tasks[$_].Kind -ne 'scan' })) {
+        $task = $script:World.Tasks[$id]
+        if ($task.Alive) {
+            if ([System.IO.Directory]::Exists($task.Path)) { [System.IO.Directory]::Delete($task.Path, $true) }
+            Copy-Item -Recurse -LiteralPath $task.Before -Destination $task.Path
+            if ($task.Kind -ne 'scan') {
+                $script:World.Updates = @(foreach ($update in $task.Updates) { Copy-Update -Update $update })
+                $script:World.Tried = @($task.Tried)
+            }
+            $script:World.Clock = $task.Started
+            $script:World.Horizon = [datetime]::MaxValue
+            if ($null -ne $To) { $script:World.Horizon = $To }
+            $script:World.Stopped = $false
+            $script:World.Searched = $false
+            $script:World.InJob = $true
+            Invoke-DeviceJob -Path $task.Path
+            $script:World.InJob = $false
+            if (-not $script:World.Stopped) {
+                $task.Alive = $false
+                if ($script:World.Clock -gt $end) { $end = $script:World.Clock }
+            }
+            $script:World.Stopped = $false
+        }
+    }
+    $script:World.Horizon = [datetime]::MaxValue
+    $script:World.Clock = $end
+    if ($null -ne $To) { $script:World.Clock = $To }
+}
+
+function Stop-World {
+    # The power fails after so many seconds; two minutes later the device is up again.
+    param([double] $Seconds)
+
+    Move-World -To $script:World.Clock.AddSeconds($Seconds)
+    foreach ($task in $script:World.Tasks.Values) { $task.Alive = $false }
+    $script:World.Clock = $script:World.Clock.AddSeconds(120)
+    $script:World.BootTime = $script:World.Clock
+    $script:World.Restart = $null
+    $script:World.Events = @()
+}
+
+function Edit-World {
+    # Somebody else changes updates.
+    param([object[]] $Change)
+
+    foreach ($one in $Change) {
+        foreach ($update in $script:World.Updates) {
+            if ($update['id'] -eq $one['id']) { Merge-Value -Into $update -From $one }
+        }
+    }
+}
+
+function Copy-Update {
+    param([System.Collections.IDictionary] $Update)
+
+    $copy = @{}
+    Merge-Value -Into $copy -From $Update
+    $copy
+}
+
+function Get-DeviceTime { $script:World.Clock }
+
+function Get-DataFolder { $script:World.Folder }
+
+function Initialize-DataFolder { [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($script:World.Folder, 'jobs')) }
+
+function Wait-Moment {
+    param([int] $Seconds)
+
+    Move-World -To $script:World.Clock.AddSeconds([math]::Max($Seconds, 60))  # a minute at a time is enough for a case
+}
+
+function Write-JobLog { param([string] $Path, [string] $Text) }
+
+function Set-StayAwake { }
+
+$script:RealWrite = ${function:Write-DeviceFile}
+function Write-DeviceFile {
+    param([string] $Path, [string] $Text)
+
+    if (-not $script:World.Stopped) { & $script:RealWrite -Path $Path -Text $Text }
+}
+
+function Start-JobTask {
+    param([string] $Id, [string] $Path, [string] $TimeLimit)
+
+    $before = [System.IO.Path]::Combine($script:World.Folder, "before-$Id")
+    Copy-Item -Recurse -LiteralPath $Path -Destination $before
+    $script:World.Tasks[$Id] = @{
+        Path = $Path; Before = $before; Started = $script:World.Clock; Alive = $true; Tried = @($script:World.Tried)
+        Kind = (Read-JsonFile -Path "$Path/spec.json")['kind']
+        Updates = @(foreach ($update in $script:World.Updates) { Copy-Update -Update $update })
+    }
+}
+
+function Test-JobTask {
+    param([string] $Id)
+
+    $script:World.Tasks.ContainsKey($Id) -and $script:World.Tasks[$Id].Alive
+}
+
+function Remove-JobTask { param([string] $Id) }
+
+# --- the update agent ------------------------------------------------------------------------------------------------------------
+
+function Get-ComFailure {
+    param([long] $HResult)
+
+    $signed = [System.BitConverter]::ToInt32([System.BitConverter]::GetBytes([uint32]$HResult), 0)
+    [System.Runtime.InteropServices.COMException]::new('from the update agent', $signed)
+}
+
+function Get-FakeUpdate {
+    # An update as WUA shows it.
+    param([System.Collections.IDictionary] $Update)
+
+    $behaviour = @{ never = 0; always = 1; can_request = 2 }[$Update['restart']]
+    $released = $null
+    if ($Update['released']) {
+        $released = [datetime]::SpecifyKind((ConvertTo-Instant -Text $Update['released']), [System.DateTimeKind]::Unspecified)
+    }
+    $shown = [pscustomobject]@{
+        Identity = [pscustomobject]@{ UpdateID = $Update['id']; RevisionNumber = $Update['revision'] }
+        Title = $Update['title']
+        KBArticleIDs = @(foreach ($kb in $Update['kbs']) { $kb.Substring(2) })
+        MsrcSeverity = $Update['severity']
+        Categories = @(foreach ($name in $Update['categories']) { [pscustomobject]@{ Name = $name } })
+        CveIDs = $Update['cves']
+        MaxDownloadSize = [decimal]$Update['size']
+        IsDownloaded = $Update['downloaded']
+        IsUninstallable = $Update['uninstallable']
+        EulaAccepted = $Update['eula_accepted']
+        SupersededUpdateIDs = $Update['supersedes']
+        LastDeploymentChangeTime = $released
+        InstallationBehavior = [pscustomobject]@{
+            RebootBehavior = $behaviour; CanRequestUserInput = $Update['can_request_user_input']
+        }
+        Fake = $Update
+    }
+    $shown | Add-Member -MemberType ScriptMethod -Name AcceptEula -Value { $this.Fake['eula_accepted'] = $true }
+    $shown
+}
+
+function Invoke-FakeAct {
+    # Downloads, installs or uninstalls one update of the world.
+    param([object] $Shown, [string] $Act)
+
+    $update = $script:World.Updates | Where-Object { $_['id'] -eq $Shown.Identity.UpdateID }
+    if ($Act -ne 'download') { $script:World.Tried = @($script:World.Tried) + $update['id'] }
+    $script = $update[$Act]
+    Step-World -Seconds $script['seconds']
+    if ($script['raises']) { throw (Get-ComFailure -HResult $script['raises']) }
+    if ($script['result_code'] -eq 2) {
+        switch ($Act) {
+            'download' { $update['downloaded'] = $true }
+            'install' { $update['installed'] = $true }
+            'uninstall' { $update['installed'] = $false }
+        }
+    }
+    $answer = [pscustomobject]@{
+        ResultCode = $script['result_code']
+        HResult = [System.BitConverter]::ToInt32([System.BitConverter]::GetBytes([uint32]$script['hresult']), 0)
+        RebootRequired = $script['restart_required']
+    }
+    $whole = [pscustomobject]@{ Answer = $answer }
+    $whole | Add-Member -MemberType ScriptMethod -Name GetUpdateResult -Value { param($Index) $this.Answer }
+    $whole
+}
+
+function Invoke-FakeSearch {
+    param([string] $Criteria)
+
+    $search = $script:World.Search
+    if (-not $script:World.Searched) {
+        $script:World.Searched = $true
+        Step-World -Seconds $search['seconds']
+    }
+    if ($script:World.Service -eq 'disabled') { throw (Get-ComFailure -HResult 2147943458) }
+    if ($search['raises']) { throw (Get-ComFailure -HResult $search['raises']) }
+    $installed = $Criteria.Contains('IsInstalled=1')
+    $found = @($script:World.Updates | Where-Object { $_['installed'] -eq $installed -and -not $_['hidden'] })
+    $warnings = @(
+        foreach ($warning in $search['warnings']) { [pscustomobject]@{ HResult = $warning['hresult']; Message = $warning['message'] } }
+    )
+    [pscustomobject]@{
+        ResultCode = $search['result_code']
+        Warnings = $warnings
+        Updates = @(foreach ($one in $found) { if ($search['bare']) { [pscustomobject]@{ Bare = 1 } } else { Get-FakeUpdate -Update $one } })
+    }
+}
+
+function Get-UpdateSession {
+    $session = [pscustomobject]@{ ClientApplicationID = '' }
+    $session | Add-Member -MemberType ScriptMethod -Name CreateUpdateSearcher -Value {
+        $searcher = [pscustomobject]@{ ServerSelection = 0; ServiceID = '' }
+        $searcher | Add-Member -MemberType ScriptMethod -Name Search -Value { param($Criteria) Invoke-FakeSearch -Criteria $Criteria }
+        $searcher
+    }
+    $session | Add-Member -MemberType ScriptMethod -Name CreateUpdateDownloader -Value {
+        $downloader = [pscustomobject]@{ Updates = $null }
+        $downloader | Add-Member -MemberType ScriptMethod -Name Download -Value { Invoke-FakeAct -Shown $this.Updates[0] -Act download }
+        $downloader
+    }
+    $session | Add-Member -MemberType ScriptMethod -Name CreateUpdateInstaller -Value {
+        $installer = [pscustomobject]@{ Updates = $null; AllowSourcePrompts = $true; ForceQuiet = $false }
+        $installer | Add-Member -MemberType ScriptMethod -Name Install -Value { Invoke-FakeAct -Shown $this.Updates[0] -Act install }
+        $installer | Add-Member -MemberType ScriptMethod -Name Uninstall -Value { Invoke-FakeAct -Shown $this.Updates[0] -Act uninstall }
+        $installer
+    }
+    $session
+}
+
+function Get-UpdateCollection {
+    param([object] $Update)
+
+    , @($Update)
+}
+
+function Get-UpdateServiceManager {
+    $identifier = '9482f4b4-e343-43b6-b170-9a65bc822c77'
+    if ($script:World.Source['kind'] -eq 'microsoft_update') { $identifier = '7971f918-a847-4430-9279-4a52d1efe18d' }
+    $service = [pscustomobject]@{ IsDefaultAUService = $true; Name = $script:World.Source['name']; ServiceID = $identifier }
+    [pscustomobject]@{ Services = @($service) }
+}
+
+function Get-UpdateServiceStart { $script:World.Service }
+
+function Get-ManagedUpdateServer { $script:World.Source['server'] }
+
+# --- the rest of Windows ---------------------------------------------------------------------------------------------------------
+
+function Get-DeviceInstance {
+    param([string] $ClassName, [string] $Filter = '')
+
+    $computer = $script:World.Computer
+    switch ($ClassName) {
+        'Win32_OperatingSystem' {
+            $type = 1
+            if ($computer['chassis'] -eq 'server') { $type = 3 }
+            [pscustomobject]@{ LastBootUpTime = $script:World.BootTime; SystemDrive = 'C:'; ProductType = $type }
+        }
+        'Win32_ComputerSystem' {
+            $model = $computer['model']
+            if ($computer['chassis'] -eq 'virtual') { $model = 'Virtual Machine' }
+            [pscustomobject]@{
+                Name = $computer['computer_name']; Domain = $computer['domain']; Manufacturer = $computer['manufacturer']; Model = $model
+            }
+        }
+        'Win32_SystemEnclosure' {
+            $type = @{ desktop = 3; laptop = 10; server = 23; virtual = 1; unknown = 2 }[$computer['chassis']]
+            [pscustomobject]@{ ChassisTypes = @($type) }
+        }
+        'Win32_LogicalDisk' { [pscustomobject]@{ FreeSpace = $computer['free_bytes'] } }
+    }
+}
+
+function Test-MachineKey {
+    param([string] $Path)
+
+    if ($Path.EndsWith('\Component Based Servicing\RebootPending')) { return $script:World.Pending['cbs'] }
+    if ($Path.EndsWith('\WindowsUpdate\Auto Update\RebootRequired')) { return $script:World.Pending['windows_update'] }
+    $false
+}
+
+function Get-MachineValue {
+    param([string] $Path, [string] $Name)
+
+    $computer = $script:World.Computer
+    switch ($Name) {
+        'EditionID' { $computer['os']['edition'] }
+        'DisplayVersion' { $computer['os']['version'] }
+        'CurrentBuild' { "$($computer['os']['build'])" }
+        'UBR' { $computer['os']['ubr'] }
+        'PendingFileRenameOperations' { if ($script:World.Pending['file_rename']) { '\??\C:\Windows\old.dll'; '' } }
+        'ServicingInProgress' { if ($script:World.Pending['servicing']) { 2 } }
+        'ComputerName' {
+            if ($script:World.Pending['computer_rename'] -and $Path -notmatch 'ActiveComputerName$') { 'NEW-NAME' }
+            else { $computer['computer_name'] }
+        }
+    }
+}
+
+function Get-SystemInformation {
+    if (-not $script:World.Readable) { throw [System.UnauthorizedAccessException]::new('Access is denied.') }
+    [pscustomobject]@{ RebootRequired = $script:World.Pending['wua'] }
+}
+
+function Get-UserSession {
+    $number = 0
+    foreach ($user in $script:World.Users) {
+        $number++
+        $ticks = [long]-1
+        if ($null -ne $user['idle_seconds']) { $ticks = [long]$user['idle_seconds'] * 10000000 }
+        [pscustomobject]@{ Id = $number; Name = $user['name']; Active = $user['active']; IdleTicks = $ticks }
+    }
+}
+
+function Send-SessionMessage {
+    param([int] $SessionId, [string] $Title, [string] $Text)
+
+    $script:World.Messages++
+    $true
+}
+
+function Get-PowerState {
+    $computer = $script:World.Computer
+    $state = [pscustomobject]@{ Line = @{ ac = 1; battery = 0; unknown = 255 }[$computer['power']]; Percent = 255; Flag = 128 }
+    if ($null -ne $computer['battery_percent']) {
+        $state.Percent = $computer['battery_percent']
+        $state.Flag = 0
+    }
+    $state
+}
+
+function Get-ShutdownEvent {
+    param([datetime] $Since)
+
+    $script:World.Events | Where-Object { $_.TimeCreated -ge $Since }
+}
+
+function Invoke-ShutdownCommand {
+    param([string[]] $ArgumentList)
+
+    if ($ArgumentList[0] -eq '/a') {
+        if ($null -eq $script:World.Restart) { return 1116 }
+        $script:World.Restart = $null
+        $script:World.Events = @($script:World.Events) + [pscustomobject]@{ Id = 1075; TimeCreated = $script:World.Clock }
+        return 0
+    }
+    if ($null -ne $script:World.Restart) { return 1190 }
+    $due = $script:World.Clock.AddSeconds([int]$ArgumentList[2])
+    $script:World.Restart = @{ scheduled_at = Format-Instant -Value $due; ours = $true }
+    $script:World.Events = @($script:World.Events) + [pscustomobject]@{ Id = 1074; TimeCreated = $script:World.Clock }
+    0
+}
+
+function Get-Truth {
+    # What is really so on the device.
+    $folders = @([System.IO.Directory]::GetDirectories([System.IO.Path]::Combine($script:World.Folder, 'jobs')))
+    @{
+        installed = @($script:World.Updates | Where-Object { $_['installed'] } | ForEach-Object { $_['id'] } | Sort-Object)
+        tried = @($script:World.Tried)
+        job_folders = @($folders | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object)
+        restart = $script:World.Restart
+        messages = $script:World.Messages
+    }
+}
