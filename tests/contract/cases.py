@@ -35,7 +35,9 @@ def differences(expected: Any, actual: Any, place: str = "result") -> list[str]:
         if not isinstance(actual, dict):
             return [f"{place}: expected an object, got {_shown(actual)}"]
         return [
-            line for key, value in expected.items() for line in differences(value, actual.get(key, _MISSING), f"{place}.{key}")
+            line
+            for key, value in expected.items()
+            for line in differences(value, actual.get(key, _MISSING), f"{place}.{key}")
         ]
     if isinstance(expected, list):
         if not isinstance(actual, list):

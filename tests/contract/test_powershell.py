@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The real modules, on a Windows device that is not there, keep the contract (needs PowerShell 7: PATH or NIGHTSHIFT_PWSH)."""
+"""The real modules, on a Windows device made of fakes, keep the contract (PowerShell 7: PATH or NIGHTSHIFT_PWSH)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from tests.contract.cases import CASES, ROOT, differences, load, steps
 PWSH = os.environ.get("NIGHTSHIFT_PWSH") or shutil.which("pwsh")
 
 if PWSH is None:
-    pytest.skip("no pwsh in PATH or NIGHTSHIFT_PWSH: the PowerShell half of the contract is not run", allow_module_level=True)
+    pytest.skip(
+        "no pwsh in PATH or NIGHTSHIFT_PWSH: the PowerShell half of the contract is not run", allow_module_level=True
+    )
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PowerShell files read with tree-sitter: their syntax tree, their functions, and a module's argument spec as plain values."""
+"""PowerShell files read with tree-sitter: syntax tree, functions, and a module's argument spec as plain values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ def syntax_errors(source: bytes) -> list[str]:
 
 def commands(root: Node) -> list[str]:
     """Return the names of all commands that are called, as written."""
-    return [text(node) for node in walk(root) if node.type == "command_name" and node.parent and node.parent.type == "command"]
+    return [
+        text(node)
+        for node in walk(root)
+        if node.type == "command_name" and node.parent and node.parent.type == "command"
+    ]
 
 
 def functions(root: Node) -> list[str]:
@@ -94,7 +98,7 @@ def _owner(entry: Node) -> int:
 
 def _array(node: Node) -> list[Any]:
     """``@('a')`` and ``@(, @(...))``: what is inside, as a list; the leading comma keeps a list in a list."""
-    inner = [child for child in walk(node) if child.type == "array_literal_expression"][0]
+    inner = next(child for child in walk(node) if child.type == "array_literal_expression")
     nested = [child for child in inner.children if child.is_named]
     unary = [child for child in walk(inner) if child.type == "expression_with_unary_operator"]
     if unary and text(unary[0]).startswith(","):

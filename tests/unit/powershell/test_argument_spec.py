@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.unit.powershell.powershell_source import MODULES, argument_spec, parse
 
 
@@ -62,7 +63,11 @@ def test_examples_use_only_options_that_exist_and_values_that_are_allowed(path: 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_what_a_module_returns_is_documented(path: Path) -> None:
     code = path.read_text()
-    returned = {line.split("$module.Result.")[1].split(" =")[0] for line in code.splitlines() if "$module.Result." in line and " = " in line}
+    returned = {
+        line.split("$module.Result.")[1].split(" =")[0]
+        for line in code.splitlines()
+        if "$module.Result." in line and " = " in line
+    }
     assert returned - {"changed"} == set(documents(path)["RETURN"])
 
 

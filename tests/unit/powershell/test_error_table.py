@@ -8,11 +8,14 @@ import re
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import ErrorClass
+
 from tests.unit.powershell.powershell_source import MODULE_UTILS
 
 SOURCE = next(path for path in MODULE_UTILS if path.name == "_UpdateError.psm1").read_text()
 ROWS = re.findall(r"(?m)^([0-9A-F]{8}) (\S+) (.+)$", SOURCE)
-CLASSES = {name: re.findall(r"'([0-9A-F]{8})'", codes) for name, codes in re.findall(r"(?s)    (\w+) = @\((.+?)\)\n", SOURCE)}
+CLASSES = {
+    name: re.findall(r"'([0-9A-F]{8})'", codes) for name, codes in re.findall(r"(?s)    (\w+) = @\((.+?)\)\n", SOURCE)
+}
 
 PUBLISHED = {
     "transient": (

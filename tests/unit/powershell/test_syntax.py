@@ -8,24 +8,226 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.unit.powershell.powershell_source import FAKES, MODULE_UTILS, MODULES, commands, functions, parse, syntax_errors, text, walk
+
+from tests.unit.powershell.powershell_source import (
+    FAKES,
+    MODULE_UTILS,
+    MODULES,
+    commands,
+    functions,
+    parse,
+    syntax_errors,
+    text,
+    walk,
+)
 
 PRODUCT = MODULES + MODULE_UTILS
 EVERYTHING = PRODUCT + FAKES
 
 APPROVED_VERBS = frozenset(
-    "Add Clear Close Copy Enter Exit Find Format Get Hide Join Lock Move New Open Optimize Pop Push Redo Remove Rename Reset "
-    "Resize Search Select Set Show Skip Split Step Switch Undo Unlock Watch Backup Checkpoint Compare Compress Convert "
-    "ConvertFrom ConvertTo Dismount Edit Expand Export Group Import Initialize Limit Merge Mount Out Publish Restore Save Sync "
-    "Unpublish Update Approve Assert Complete Confirm Deny Disable Enable Install Invoke Register Request Restart Resume Start "
-    "Stop Submit Suspend Uninstall Unregister Wait Debug Measure Ping Repair Resolve Test Trace Connect Disconnect Read Receive "
-    "Send Write Block Grant Protect Revoke Unblock Unprotect Use".split()
+    [
+        "Add",
+        "Clear",
+        "Close",
+        "Copy",
+        "Enter",
+        "Exit",
+        "Find",
+        "Format",
+        "Get",
+        "Hide",
+        "Join",
+        "Lock",
+        "Move",
+        "New",
+        "Open",
+        "Optimize",
+        "Pop",
+        "Push",
+        "Redo",
+        "Remove",
+        "Rename",
+        "Reset",
+        "Resize",
+        "Search",
+        "Select",
+        "Set",
+        "Show",
+        "Skip",
+        "Split",
+        "Step",
+        "Switch",
+        "Undo",
+        "Unlock",
+        "Watch",
+        "Backup",
+        "Checkpoint",
+        "Compare",
+        "Compress",
+        "Convert",
+        "ConvertFrom",
+        "ConvertTo",
+        "Dismount",
+        "Edit",
+        "Expand",
+        "Export",
+        "Group",
+        "Import",
+        "Initialize",
+        "Limit",
+        "Merge",
+        "Mount",
+        "Out",
+        "Publish",
+        "Restore",
+        "Save",
+        "Sync",
+        "Unpublish",
+        "Update",
+        "Approve",
+        "Assert",
+        "Complete",
+        "Confirm",
+        "Deny",
+        "Disable",
+        "Enable",
+        "Install",
+        "Invoke",
+        "Register",
+        "Request",
+        "Restart",
+        "Resume",
+        "Start",
+        "Stop",
+        "Submit",
+        "Suspend",
+        "Uninstall",
+        "Unregister",
+        "Wait",
+        "Debug",
+        "Measure",
+        "Ping",
+        "Repair",
+        "Resolve",
+        "Test",
+        "Trace",
+        "Connect",
+        "Disconnect",
+        "Read",
+        "Receive",
+        "Send",
+        "Write",
+        "Block",
+        "Grant",
+        "Protect",
+        "Revoke",
+        "Unblock",
+        "Unprotect",
+        "Use",
+    ]
 )
 ALIASES = frozenset(
-    "% ? ac cat cd clc cls compare copy cp curl del diff dir echo epal erase fc fl foreach ft fw gal gc gci gcim gcm gi gl gm gp gps "
-    "group gsv gu gv gwmi h history iex ii ipal ipmo irm iwmi iwr kill lp ls man md measure mi mount move mp mv nal ndr ni nv ogv oh "
-    "popd ps pushd pwd r rd ren ri rm rmdir rni rp rv sajb sal saps sasv sc select set si sl sleep sls sort sp spps spsv start sv "
-    "tee type wget where wjb write".split()
+    [
+        "%",
+        "?",
+        "ac",
+        "cat",
+        "cd",
+        "clc",
+        "cls",
+        "compare",
+        "copy",
+        "cp",
+        "curl",
+        "del",
+        "diff",
+        "dir",
+        "echo",
+        "epal",
+        "erase",
+        "fc",
+        "fl",
+        "foreach",
+        "ft",
+        "fw",
+        "gal",
+        "gc",
+        "gci",
+        "gcim",
+        "gcm",
+        "gi",
+        "gl",
+        "gm",
+        "gp",
+        "gps",
+        "group",
+        "gsv",
+        "gu",
+        "gv",
+        "gwmi",
+        "h",
+        "history",
+        "iex",
+        "ii",
+        "ipal",
+        "ipmo",
+        "irm",
+        "iwmi",
+        "iwr",
+        "kill",
+        "lp",
+        "ls",
+        "man",
+        "md",
+        "measure",
+        "mi",
+        "mount",
+        "move",
+        "mp",
+        "mv",
+        "nal",
+        "ndr",
+        "ni",
+        "nv",
+        "ogv",
+        "oh",
+        "popd",
+        "ps",
+        "pushd",
+        "pwd",
+        "r",
+        "rd",
+        "ren",
+        "ri",
+        "rm",
+        "rmdir",
+        "rni",
+        "rp",
+        "rv",
+        "sajb",
+        "sal",
+        "saps",
+        "sasv",
+        "sc",
+        "select",
+        "set",
+        "si",
+        "sl",
+        "sleep",
+        "sls",
+        "sort",
+        "sp",
+        "spps",
+        "spsv",
+        "start",
+        "sv",
+        "tee",
+        "type",
+        "wget",
+        "where",
+        "wjb",
+        "write",
+    ]
 )
 
 
@@ -100,14 +302,30 @@ def test_every_function_that_is_called_exists_somewhere_in_reach(path: Path) -> 
 
 
 WINDOWS_COMMANDS = frozenset(
-    "Set-StrictMode New-Object Add-Type Get-Command Get-CimInstance Get-ItemProperty Get-Service Get-WinEvent Select-Object "
-    "Sort-Object Where-Object ConvertTo-Json ConvertFrom-Json Start-Sleep".split()
+    [
+        "Set-StrictMode",
+        "New-Object",
+        "Add-Type",
+        "Get-Command",
+        "Get-CimInstance",
+        "Get-ItemProperty",
+        "Get-Service",
+        "Get-WinEvent",
+        "Select-Object",
+        "Sort-Object",
+        "Where-Object",
+        "ConvertTo-Json",
+        "ConvertFrom-Json",
+        "Start-Sleep",
+    ]
 )
 
 
 def test_no_two_files_define_the_same_function() -> None:
     defined = [name for path in MODULE_UTILS for name in functions(parse(path.read_bytes()))]
-    assert sorted(defined) == sorted(set(defined)), "the utils of a module share one scope, and all of them one job script"
+    assert sorted(defined) == sorted(set(defined)), (
+        "the utils of a module share one scope, and all of them one job script"
+    )
 
 
 def test_a_parameter_that_is_given_exists_in_the_function_that_is_called() -> None:
@@ -118,7 +336,8 @@ def test_a_parameter_that_is_given_exists_in_the_function_that_is_called() -> No
                 name = next(text(child) for child in node.children if child.type == "function_name")
                 parameters = (p for p in walk(node) if p.type == "script_parameter")
                 declared[name] = {
-                    text(next(v for v in reversed(p.children) if v.type == "variable")).lstrip("$").lower() for p in parameters
+                    text(next(v for v in reversed(p.children) if v.type == "variable")).lstrip("$").lower()
+                    for p in parameters
                 }
     for path in PRODUCT:
         for node in walk(parse(path.read_bytes())):
