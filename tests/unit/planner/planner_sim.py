@@ -28,7 +28,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model imp
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import Action, plan
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import Policy
 
-TICK = timedelta(minutes=15)
+TICK = timedelta(minutes=20)
 SCAN_TAKES = timedelta(minutes=5)
 INSTALL_TAKES = timedelta(minutes=20)
 

@@ -119,3 +119,11 @@ def test_a_ticket_that_is_open_parks_whatever_the_attempts_say():
     result = plan(DESKTOP, helpdesk(), known, at("mon 19:00"))
     assert (actions(result), verdict(result).disposition) == ([], Disposition.PARKED)
     assert "before its ticket was opened" in verdict(result).text
+
+
+def test_a_ticket_that_is_recorded_but_not_yet_delivered_is_not_raised_again():
+    """Once: the ledger's record counts, not the ticket system's answer."""
+    tries = (failure("u1", FIRST), failure("u1", SECOND))
+    recorded = UpdateState(tries, ticketed_at=at("mon 18:56"), ticket_closed_at=at("sun 10:00", weeks=-1))
+    result = after(updates={"u1": recorded})
+    assert (actions(result), verdict(result).disposition) == ([], Disposition.PARKED)

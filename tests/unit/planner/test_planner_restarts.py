@@ -202,3 +202,43 @@ def test_campus_a_critical_update_that_the_scan_still_lists_counts_as_pending():
         state(now - HOUR, (update("u1", Severity.CRITICAL),), updates={"u1": success}), pending_restart=("wua",)
     )
     assert actions(plan(DESKTOP, campus(), known, now)) == [Action.RESTART]
+
+
+def test_a_device_that_has_started_since_may_be_asked_again():
+    """The weekly restart was done at 03:05; a restart that is pending since then is another one."""
+    policy = helpdesk(
+        restart=restart_policy(after_install=RestartAfterInstall.ALWAYS, windows=(window("daily", "01:00", "05:00"),))
+    )
+    known = facing(state(at("tue 03:07"), served_until=at("mon 16:00")), pending_restart=("wua",))
+    known = replace(known, last_restart_asked=at("tue 03:00"))
+    assert actions(plan(DESKTOP, policy, known, at("tue 03:10"))) == []
+    assert actions(plan(DESKTOP, policy, facing(known, boot_time=at("tue 03:05")), at("tue 03:10"))) == [Action.RESTART]
+
+
+def test_no_restart_is_asked_for_while_a_job_runs():
+    known = facing(IDLE, boot_time=at("tue 09:00", weeks=-2))
+    busy = replace(known, jobs=(Job("s", JobKind.SCAN, JobState.RUNNING),))
+    assert actions(plan(DESKTOP, helpdesk(), busy, at("tue 03:30"))) == []
+
+
+def test_no_job_is_begun_while_our_restart_is_on_its_way():
+    known = facing(
+        state(at("mon 03:00"), updates(1), served_until=at("mon 16:00")),
+        boot_time=at("tue 09:00", weeks=-2),
+        restart_scheduled_at=at("tue 03:45"),
+    )
+    result = plan(DESKTOP, helpdesk(), known, at("tue 03:30"))
+    assert (actions(result), result.next_at) == ([], at("tue 03:45"))
+
+
+def test_a_restart_whose_time_has_passed_is_no_longer_on_its_way():
+    known = facing(state(at("mon 15:00"), updates(1)), restart_scheduled_at=at("mon 15:30"))
+    assert actions(plan(DESKTOP, helpdesk(), known, at("mon 16:00"))) == [Action.INSTALL]
+
+
+def test_a_reminder_window_over_midnight_reminds_on_both_days():
+    remind = restart_policy(remind=replace(restart_policy().remind, windows=(window("daily", "22:00", "02:00"),)))
+    told = replace(PENDING, scan=scan(at("tue 21:00")), last_reminded=at("tue 22:00"))
+    late = plan(DESKTOP, helpdesk(restart=remind), told, at("tue 23:00"))
+    assert (actions(late), late.next_at) == ([], at("wed 00:00"))
+    assert actions(plan(DESKTOP, helpdesk(restart=remind), told, at("wed 00:00"))) == [Action.REMIND]

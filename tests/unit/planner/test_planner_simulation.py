@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from planner_scenes import DAY, HOUR, LONDON, at, helpdesk, update
 from planner_sim import SimulatedPc
 
-RANDOM_DAYS = 12
+RANDOM_DAYS = 10
 START = at("mon 00:00")
 QUIET = START + RANDOM_DAYS * DAY  # from here on the PC stays on
 END = QUIET + 9 * DAY
@@ -61,7 +61,7 @@ def started_lawfully(pc: SimulatedPc, moment: datetime) -> bool:
     return bool(scanned) and bool(windows_missed(pc, moment))
 
 
-EXAMPLES = settings(max_examples=25, deadline=None)
+EXAMPLES = settings(max_examples=20, deadline=None)
 CASES = {
     "stretches": power(),
     "failing": st.dictionaries(st.sampled_from(["u0", "u1", "u2", "u3"]), st.integers(1, 3)),

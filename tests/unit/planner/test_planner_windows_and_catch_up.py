@@ -186,3 +186,44 @@ def test_the_most_severe_updates_come_first_then_the_oldest():
     result = plan(DESKTOP, helpdesk(), state(at("mon 09:00"), missing), at("mon 16:00"))
     assert decision(result, Action.INSTALL).updates == ("worst", "old", "new")
     assert [one.update.id for one in result.verdicts] == ["new", "old", "worst"], "verdicts keep the scan's order"
+
+
+def test_a_device_that_is_registered_anew_owes_nothing_from_before():
+    new = state(at("tue 09:00"), updates(1), known_since=at("tue 08:00"), served_until=at("wed 16:00", weeks=-1))
+    assert actions(plan(DESKTOP, helpdesk(), new, at("tue 12:00"))) == []
+
+
+def test_a_window_is_served_from_a_fresh_scan_only():
+    """Nothing missing, says a scan of Sunday morning: too old to say so on Monday."""
+    old = state(at("sun 15:00", weeks=-1), scan=scan(at("sun 18:00", weeks=-1)))
+    policy = helpdesk(scan=ScanPolicy(every=7 * DAY, retry=HOUR), install=install_policy(scan_max_age=6 * HOUR))
+    result = plan(DESKTOP, policy, old, at("mon 16:00"))
+    assert (actions(result), result.serves) == ([Action.SCAN], None)
+    assert result.decisions[0].reason is Reason.SCAN_TOO_OLD
+
+
+def test_what_appears_in_a_window_that_was_served_is_installed_from_a_fresh_scan_too():
+    policy = helpdesk(install=install_policy(scan_max_age=HOUR))
+    new = state(at("mon 17:00"), updates(1), served_until=at("mon 16:00"))
+    assert actions(plan(DESKTOP, policy, new, at("mon 17:30"))) == [Action.INSTALL]
+    assert actions(plan(DESKTOP, policy, new, at("mon 18:00"))) == [Action.SCAN]
+
+
+def test_a_window_that_was_served_is_not_served_again_and_asks_for_no_scan():
+    policy = helpdesk(install=install_policy(scan_max_age=HOUR))
+    served = state(at("mon 16:00"), served_until=at("mon 16:00"))
+    result = plan(DESKTOP, policy, served, at("mon 18:00"))
+    assert (actions(result), result.serves) == ([], None)
+
+
+def test_windows_that_overlap_are_served_together():
+    two = (window("mon", "16:00", "20:00"), window("mon", "17:00", "18:00"))
+    result = plan(DESKTOP, helpdesk(install=install_policy(windows=two)), state(at("mon 17:20")), at("mon 17:30"))
+    assert result.serves == at("mon 17:00")
+
+
+def test_a_search_that_was_cut_off_is_begun_again_at_once():
+    """A laptop that was closed during the search says nothing about the search."""
+    cut = Job("s", JobKind.SCAN, JobState.INTERRUPTED, started_at=at("tue 10:00"))
+    known = state(at("mon 09:00"), served_until=at("mon 16:00"), jobs=(cut,))
+    assert actions(plan(DESKTOP, helpdesk(), known, at("tue 10:10"))) == [Action.SCAN]
