@@ -24,6 +24,9 @@ CHASSIS = ("desktop", "laptop", "server", "virtual", "unknown")
 _DEFAULT_START = "2026-11-23T15:30:00"
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class FleetError(ValueError):
     """A fleet file that cannot be meant so: names file, key, value and what is allowed."""
 
@@ -80,7 +83,7 @@ class FleetSpec:
 def load(path: Path) -> FleetSpec:
     """Read a fleet file. Raises FleetError."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, yaml.YAMLError) as problem:
         raise FleetError(f"{path}: cannot be read: {' '.join(str(problem).split())}") from problem
     return parse(raw, str(path))
@@ -181,6 +184,7 @@ class _Form:
 
 def read_instant(value: Any, place: str, zone: ZoneInfo) -> datetime:
     """Return an aware UTC instant; without an offset it is local time in ``zone``. Raises FleetError."""
+    given = value
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -190,7 +194,7 @@ def read_instant(value: Any, place: str, zone: ZoneInfo) -> datetime:
         value = datetime.combine(value, time(0))
     if not isinstance(value, datetime):
         raise FleetError(
-            f"{place}: {value!r} is not an instant; write it like 2026-11-24 14:00 (local) or with an offset"
+            f"{place}: {given!r} is not an instant; write it like 2026-11-24 14:00 (local) or with an offset"
         )
     return _local(value, zone)
 

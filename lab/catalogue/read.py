@@ -21,12 +21,17 @@ _SEVERITIES = ("Critical", "Important", "Moderate", "Low", "")
 _RESTARTS = ("never", "always", "can_request")
 
 
+# libyaml where PyYAML has it; several times as fast
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class CatalogueError(ValueError):
     """An extra update of a fleet file that cannot be meant so: names key, value and what is allowed."""
 
 
+@cache
 def _facts(name: str) -> Any:
-    return yaml.safe_load((files(__package__) / f"{name}.yml").read_text(encoding="utf-8"))
+    return yaml.load((files(__package__) / f"{name}.yml").read_text(encoding="utf-8"), _Loader)  # a SafeLoader
 
 
 @cache
@@ -44,12 +49,11 @@ def instant_of(value: date | datetime | str) -> datetime:
     return datetime.combine(value, time(_PATCH_TUESDAY_HOUR), UTC)
 
 
-def releases() -> Iterator[Release]:
-    """Yield every single release of the catalogue."""
-    yield from _cumulative()
-    yield from _office()
-    for entry in _facts("sundry"):
-        yield from _declared(entry)
+@cache
+def releases() -> tuple[Release, ...]:
+    """Return every single release of the catalogue."""
+    sundry = (release for entry in _facts("sundry") for release in _declared(entry))
+    return (*_cumulative(), *_office(), *sundry)
 
 
 def rolling() -> Iterator[Rolling]:

@@ -154,7 +154,7 @@ def read_fault(raw: Mapping[str, Any], place: str, instant: Callable[[Any, str],
 
 def _hresult(value: object, place: str) -> int:
     try:
-        code = int(value, 16) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
+        code = int(str(value), 0)
     except (TypeError, ValueError):
         code = 0
     if not 0 < code < 2**32:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..catalogue.release import Release
+from . import hresults
 from .service import Act, ActRun, SearchRun
 from .state import Found, Offer
 
@@ -35,8 +36,8 @@ class ScriptedService:
     service_disabled: bool = False
 
     def plan_search(self, at: datetime) -> SearchRun:
-        """Every search goes the same way."""
-        return self.search
+        """Every search goes the same way; with the service disabled it throws."""
+        return replace(self.search, raises=hresults.SERVICE_DISABLED) if self.service_disabled else self.search
 
     def find(self, at: datetime) -> Found:
         """Return what stands in the case."""

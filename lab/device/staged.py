@@ -153,10 +153,17 @@ def _job(form: Form, service: ScriptedService) -> Job:
         results=[_result(one, service) for one in form.get("results", ())],
         error=form.get("error", ""),
     )
+    torn = form.get("torn", ())
+    if "spec" in torn:
+        job.kind, job.updates = JobKind.INSTALL, ()
+    if "result" in torn:
+        job.state, job.finished_at = JobState.INTERRUPTED, None
     if job.state is JobState.INTERRUPTED:
         job.current = progress.get("current", "")
         job.current_since = _optional(form.get("current_started_at"))
         interrupt(job, service.updates[job.current].release.title if job.current in service.updates else "")
+    if "spec" in torn:
+        job.error = "spec.json is missing or cut off"
     return job
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from lab.device.pc import SimulatedPC
+from lab.device.scripted import ScriptedService
 from lab.device.staged import stage
 from lab.device.state import JobKind
 from lab.endpoint import ModuleCall
@@ -43,6 +44,11 @@ def test_there_are_cases() -> None:
 
 
 def _move(pc: SimulatedPC, step: Mapping[str, Any]) -> None:
+    for change in step.get("change", ()):
+        assert isinstance(pc.service, ScriptedService)
+        update = pc.service.updates[change["id"]]
+        update.installed = change.get("installed", update.installed)
+        update.hidden = change.get("hidden", update.hidden)
     if "advance_seconds" in step:
         pc.clock.advance(step["advance_seconds"])
     if step.get("settle"):

@@ -102,7 +102,7 @@ def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: st
         "scan": _scan(pc),
         "pending_restart": forms.pending_restart(pc),
         "restart": forms.restart(pc),
-        "jobs": [forms.job(pc, job) for job in pc.jobs],
+        "jobs": [forms.job(pc, job) for job in sorted(pc.jobs, key=lambda j: (j.started_at, j.id))],
         "started_job": started,
         "time": forms.instant(pc, pc.at),
     }
@@ -124,7 +124,7 @@ def _scan(pc: SimulatedPC) -> dict[str, Any]:
     return {
         "id": scan.id if scan else "",
         "finished_at": forms.instant(pc, scan.finished_at) if scan else None,
-        "age_seconds": int((pc.at - scan.finished_at).total_seconds()) if scan else None,
+        "age_seconds": max(0, int((pc.at - scan.finished_at).total_seconds())) if scan else None,
         "result_code": scan.result_code if scan else 0,
         "trust": scan.trust if scan and not disabled else "unknown",
         "warnings": warnings,
