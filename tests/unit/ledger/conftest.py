@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from ledger_scenes import NOW, PC
 
+# Every commit waits for the disk, and no test here is about the disk: memory is used where there is some.
+MEMORY = Path("/dev/shm")
+FOLDER = MEMORY if os.access(MEMORY, os.W_OK) else None
+
 PROGRAMS = {name: shutil.which(name) for name in ("initdb", "pg_ctl")}
 
 
@@ -32,7 +35,7 @@ def postgresql() -> Iterator[str]:
         pytest.skip("no PostgreSQL here: initdb and pg_ctl are not on PATH")
     if find_spec("psycopg") is None:
         pytest.skip("no PostgreSQL driver here: pip install 'psycopg[binary]'")
-    folder = Path(tempfile.mkdtemp(prefix="nightshift-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="nightshift-pg-", dir=FOLDER))
     user = None
     if os.getuid() == 0:
         user = "nobody"
@@ -52,18 +55,25 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder."""
+    with tempfile.TemporaryDirectory(prefix="nightshift-", dir=FOLDER) as name:
+        yield Path(name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """The URL of a database that holds no ledger yet."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    folder = request.getfixturevalue("postgresql")
+        return f"sqlite:///{request.getfixturevalue('folder') / 'ledger.sqlite'}"
+    socket = request.getfixturevalue("postgresql")
     import psycopg
 
-    name = f"l{uuid.uuid4().hex}"
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://postgres@/{name}?host={folder}"
+    with psycopg.connect(f"host={socket} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")  # one database for all tests: making one is slow
+        connection.execute("CREATE SCHEMA public")
+    return f"postgresql+psycopg://postgres@/postgres?host={socket}"
 
 
 @pytest.fixture

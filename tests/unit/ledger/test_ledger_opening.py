@@ -126,9 +126,13 @@ def test_a_rehearsal_works_where_there_is_no_ledger_yet(tmp_path: Path) -> None:
 
 
 def test_an_exception_rolls_everything_back(ledger: Ledger) -> None:
-    with pytest.raises(UnknownDevice), ledger.begin() as tx:
-        tx.enrol([Device("pc-new")], NOW)
-        tx.mark_reminded("pc-unknown", NOW)
+    def enrol_and_fail() -> None:
+        with ledger.begin() as tx:
+            tx.enrol([Device("pc-new")], NOW)
+            tx.mark_reminded("pc-unknown", NOW)
+
+    with pytest.raises(UnknownDevice):
+        enrol_and_fail()
     with ledger.read() as tx:
         assert tx.device_state("pc-new") is None
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,10 +237,10 @@ _JOBS = st.lists(
     )
 )
 def test_recording_any_report_a_second_time_changes_no_row(
-    tmp_path_factory: pytest.TempPathFactory, scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]]
+    folder: Path, scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]]
 ) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.sqlite'}")
-    with ledger.begin() as tx:
+    ledger = open_ledger(f"sqlite:///{folder / 'ledger.sqlite'}", read_only=True)  # rehearsed, so each begins empty
+    with ledger.rehearse() as tx:
         tx.enrol([Device(PC)], NOW)
         for number, (scan, trust, found, jobs) in enumerate(scans):
             at = NOW + number * MINUTE
