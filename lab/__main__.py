@@ -93,12 +93,22 @@ def _instant(text: str) -> datetime:
 
 
 def _up(options: argparse.Namespace) -> int:
+    _refuse_second(options.dir)
     if options.background:
         return _up_in_background(options)
     settings = Settings(
         options.dir, options.rate, options.start, options.base, options.transport, options.static, options.plain
     )
     return asyncio.run(_live(options.fleet, settings))
+
+
+def _refuse_second(folder: Path) -> None:
+    try:
+        state = Remote.of(folder).state
+        Remote(state).get("/clock")
+    except LabGone:
+        return  # none, or one that died without a farewell
+    raise LabGone(f"{folder}: a lab is up here already (pid {state.pid}); python -m lab down --dir {folder} stops it")
 
 
 async def _live(fleet: Path, settings: Settings) -> int:

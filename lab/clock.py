@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 
 class VirtualClock:
@@ -19,11 +19,9 @@ class VirtualClock:
         """Start at the aware instant ``start``. Raises ValueError for a naive one or a negative rate."""
         if start.tzinfo is None:
             raise ValueError(f"start: {start.isoformat()} has no time zone; add one, for example +00:00")
-        if rate < 0:
-            raise ValueError(f"rate: {rate:g} is negative; use 0 (stands still) or more")
-        self.rate = rate
+        self.rate = _checked(rate)
         self._monotonic = monotonic
-        self._instant = start.astimezone(timezone.utc)
+        self._instant = start.astimezone(UTC)
         self._read_at = monotonic()
         self._watchers: list[Callable[[], None]] = []
 
@@ -44,12 +42,23 @@ class VirtualClock:
         if instant.tzinfo is None:
             raise ValueError(f"to: {instant.isoformat()} has no time zone; add one, for example +00:00")
         present = self.now()
-        self._instant = max(present, instant.astimezone(timezone.utc))
+        self._instant = max(present, instant.astimezone(UTC))
         self._read_at = self._monotonic()
         for watcher in self._watchers:
             watcher()
         return self._instant
 
+    def run(self, rate: float) -> None:
+        """Go on from the present instant at another rate. Raises ValueError when negative."""
+        self._instant, self._read_at = self.now(), self._monotonic()
+        self.rate = _checked(rate)
+
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call ``watcher`` after each jump of the clock."""
         self._watchers.append(watcher)
+
+
+def _checked(rate: float) -> float:
+    if rate < 0:
+        raise ValueError(f"rate: {rate:g} is negative; use 0 (stands still) or more")
+    return rate

@@ -76,7 +76,7 @@ class Laboratory:
     def __init__(self, fleet: FleetSpec, settings: Settings) -> None:
         """Build the devices and hold their addresses. Raises NoBlock."""
         self.settings = settings
-        self.clock = VirtualClock(settings.start or fleet.start, settings.rate)
+        self.clock = VirtualClock(settings.start or fleet.start)  # stands still until all is ready
         settings.folder.mkdir(parents=True, exist_ok=True)
         truth_file = settings.folder / "truth.jsonl"
         truth_file.unlink(missing_ok=True)
@@ -103,8 +103,6 @@ class Laboratory:
         await self.winrm.start()
         address = await self.control.start()
         self.clock.watch(self._moved)
-        if self.clock.rate:
-            self._spawn(self._tick())
         access = inventory.Access(
             USER,
             self._password,
@@ -118,6 +116,9 @@ class Laboratory:
         state = StateFile(
             os.getpid(), address, self.control.token, str(source.resolve()), str(self._block.network), len(self.devices)
         )
+        self.clock.run(self.settings.rate)
+        if self.clock.rate:
+            self._spawn(self._tick())
         state.write(self.settings.folder)
         return state
 

@@ -61,3 +61,12 @@ def test_the_truth_finds_an_install_that_started_when_it_may_not() -> None:
     truth.add(Happening(START, "pc-01", What.INSTALL_STARTED, "u-1"))
     assert truth.installs_outside(lambda device, at: at > START) == list(truth.happenings())
     assert truth.installs_outside(lambda device, at: True) == []
+
+
+def test_a_clock_goes_on_from_where_it_is_when_its_rate_changes() -> None:
+    real = 0.0
+    clock = VirtualClock(START, 0, lambda: real)
+    real = 5.0
+    clock.run(10)
+    real = 6.0
+    assert clock.now() == START + timedelta(seconds=10)
