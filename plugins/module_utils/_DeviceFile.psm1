@@ -52,8 +52,23 @@ function ConvertTo-Instant {
     [System.DateTimeOffset]::Parse($Text, [System.Globalization.CultureInfo]::InvariantCulture).UtcDateTime
 }
 
+function ConvertFrom-JsonText {
+    # What a JSON text holds. The ConvertFrom-Json of Windows PowerShell may refuse more than 2 MB, which a long list of
+    # installed updates can reach; the serializer beneath it takes any length. Newer editions do not have that class.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Text)
+
+    if ($PSVersionTable.PSEdition -ne 'Desktop') {
+        return ConvertFrom-Json -InputObject $Text
+    }
+    Add-Type -AssemblyName System.Web.Extensions
+    $serializer = New-Object -TypeName System.Web.Script.Serialization.JavaScriptSerializer
+    $serializer.MaxJsonLength = [int]::MaxValue
+    $serializer.DeserializeObject($Text)
+}
+
 function ConvertTo-PlainValue {
-    # Hashtables, arrays and scalars in place of what ConvertFrom-Json makes of JSON (a list inside a list is not needed here).
+    # Hashtables, arrays and scalars in place of what a JSON reader makes (a list inside a list is not needed here).
     [CmdletBinding()]
     param([AllowNull()] [object] $Value)
 
@@ -66,14 +81,21 @@ function ConvertTo-PlainValue {
     if ($Value -is [string] -or $Value -is [System.ValueType]) {
         return $Value
     }
+    $entries = $Value
+    if ($Value -isnot [System.Collections.IDictionary]) {
+        $entries = @{}
+        foreach ($property in $Value.PSObject.Properties) {
+            $entries[$property.Name] = $property.Value
+        }
+    }
     $plain = @{}
-    foreach ($property in $Value.PSObject.Properties) {
-        $item = $property.Value
+    foreach ($key in $entries.Keys) {
+        $item = $entries[$key]
         if ($item -is [System.Collections.IList]) {
-            $plain[$property.Name] = @(foreach ($element in $item) { ConvertTo-PlainValue -Value $element })
+            $plain[$key] = @(foreach ($element in $item) { ConvertTo-PlainValue -Value $element })
         }
         else {
-            $plain[$property.Name] = ConvertTo-PlainValue -Value $item
+            $plain[$key] = ConvertTo-PlainValue -Value $item
         }
     }
     $plain
@@ -111,7 +133,7 @@ function Read-JsonFile {
             if (-not $text) {
                 return $null
             }
-            $value = ConvertTo-PlainValue -Value (ConvertFrom-Json -InputObject $text)
+            $value = ConvertTo-PlainValue -Value (ConvertFrom-JsonText -Text $text)
             if ($value -is [System.Collections.IDictionary]) {
                 return $value
             }
