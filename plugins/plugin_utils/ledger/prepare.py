@@ -52,6 +52,8 @@ def prepare() -> None:
 def _report(at: datetime, scan: str, found: tuple[str, ...]) -> ScanReport:
     updates = tuple(Update(identity, downloaded=scan == "scan-2") for identity in found)
     job = Job("install", JobKind.INSTALL, JobState.FINISHED, ("one",), at)
+    done = JobReport(job, at, results=(Result("one", Outcome.SUCCEEDED),))
+    search = JobReport(Job("search", JobKind.SCAN, JobState.RUNNING, (), at))
     return ScanReport(
         facts=DeviceFacts("device", at, None, None, (), {}),
         scan=ScanStatus(scan, at, ScanTrust.TRUSTED),
@@ -59,5 +61,5 @@ def _report(at: datetime, scan: str, found: tuple[str, ...]) -> ScanReport:
         restart=RestartStatus(),
         missing=updates,
         installed=updates,
-        jobs=(JobReport(job, at, results=(Result("one", Outcome.SUCCEEDED),)),) if scan == "scan-1" else (),
+        jobs=(done, search) if scan == "scan-1" else (),
     )
