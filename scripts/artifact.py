@@ -68,7 +68,17 @@ def main() -> None:
         ansible(folder, "ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder))
         (artefact,) = folder.glob("nightshift-fleet-*.tar.gz")
         count = check_contents(artefact)
-        ansible(folder, "ansible-galaxy", "collection", "install", str(artefact), "-p", "collections", "--offline")
+        ansible(
+            folder,
+            "ansible-galaxy",
+            "collection",
+            "install",
+            str(artefact),
+            "-p",
+            "collections",
+            "--force",
+            "--offline",
+        )
         installed = folder / "collections" / "ansible_collections" / "nightshift" / "fleet"
         (folder / "register.csv").write_text(REGISTER, encoding="utf-8")
         (folder / "fleet.nightshift.yml").write_text(SOURCE, encoding="utf-8")
