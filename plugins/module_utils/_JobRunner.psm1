@@ -260,16 +260,16 @@ function Find-WantedUpdate {
         [Parameter(Mandatory)] [object] $Session
     )
 
-    $criteria = @('IsInstalled=0 and IsHidden=0', 'IsInstalled=1 and IsHidden=0')
+    $criteria = @{ ready = 'IsInstalled=0 and IsHidden=0'; done = 'IsInstalled=1 and IsHidden=0' }
     if ($Spec['kind'] -eq 'uninstall') {
-        $criteria = @($criteria[1], $criteria[0])
+        $criteria = @{ ready = 'IsInstalled=1 and IsHidden=0'; done = 'IsInstalled=0 and IsHidden=0' }
     }
     $searcher = Get-UpdateSearcher -Session $Session -Kind $Spec['source'] -OfflineCab $Spec['offline_cab']
     $wanted = @{ ready = @{}; done = @{} }
     foreach ($group in 'ready', 'done') {
         $known = $wanted['ready'].Count + $wanted['done'].Count
         if ($known -lt @($Spec['updates']).Count) {
-            $found = Find-DeviceUpdate -Searcher $searcher -Criteria $criteria[[int]($group -eq 'done')]
+            $found = Find-DeviceUpdate -Searcher $searcher -Criteria $criteria[$group]
             if ($found['result_code'] -ne 2 -and $found['result_code'] -ne 3) {
                 throw "The search before the work ended with result code $($found['result_code'])"
             }

@@ -104,7 +104,7 @@ function Complete-Module {
         [Parameter(Mandatory)] [bool] $Changed,
         [Parameter(Mandatory)] [bool] $Busy,
         [AllowNull()] [object] $Job,
-        [Parameter(Mandatory)] [System.Collections.IDictionary] $Action,
+        [System.Collections.IDictionary] $Action,
         [Parameter(Mandatory)] [AllowEmptyCollection()] [object[]] $Updates,
         [Parameter(Mandatory)] [AllowEmptyCollection()] [object[]] $Started,
         [Parameter(Mandatory)] [string] $Message

@@ -42,16 +42,16 @@ namespace Ansible.Basic
                 if (value == null && option.Contains("required") && (bool)Plain(option["required"]))
                     module.FailJson("missing required arguments: " + entry.Key);
                 module.Params[entry.Key] = value == null ? null : Convert(value, (string)Plain(option["type"]));
-                if (value != null && option.Contains("choices") && !List(option["choices"]).Contains(value))
+                if (value != null && option.Contains("choices") && !Items(option["choices"]).Contains(value))
                     module.FailJson("value of " + entry.Key + " must be one of the choices. Got no match for: " + value);
             }
             if (spec.Contains("required_if"))
             {
-                foreach (object rule in List(spec["required_if"]))
+                foreach (object rule in Items(spec["required_if"]))
                 {
-                    List<object> parts = List(rule);
+                    List<object> parts = Items(rule);
                     if (Equals(module.Params[parts[0]], parts[1]))
-                        foreach (object name in List(parts[2]))
+                        foreach (object name in Items(parts[2]))
                             if (module.Params[name] == null)
                                 module.FailJson(parts[0] + " is " + parts[1] + " but all of the following are missing: " + name);
                 }
@@ -65,7 +65,7 @@ namespace Ansible.Basic
             return wrapped == null ? value : wrapped.BaseObject;
         }
 
-        private static List<object> List(object value)
+        private static List<object> Items(object value)
         {
             return ((IEnumerable)Plain(value)).Cast<object>().Select(Plain).ToList();
         }
@@ -73,7 +73,7 @@ namespace Ansible.Basic
         private static object Convert(object value, string type)
         {
             if (type == "int") return System.Convert.ToInt32(value);
-            if (type == "list") return List(value);
+            if (type == "list") return Items(value);
             return value;
         }
 
