@@ -39,7 +39,7 @@ def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
     """Return the installation of every update whose verdict says so: the most severe first, then the oldest."""
     chosen = sorted((one for one in verdicts if one.disposition is Disposition.INSTALL), key=_order)
     occasion = situation.occasion
-    instants = [latest_start(one.update, situation) for one in chosen]
+    instants = [latest_start(one.update, situation) for one in verdicts if one.owed]
     instants += [occasion.starts, occasion.ends, occasion.following.opens if occasion.following else None]
     known = tuple(one for one in instants if one is not None)
     if not chosen:

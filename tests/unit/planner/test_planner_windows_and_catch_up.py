@@ -227,3 +227,12 @@ def test_a_search_that_was_cut_off_is_begun_again_at_once():
     cut = Job("s", JobKind.SCAN, JobState.INTERRUPTED, started_at=at("tue 10:00"))
     known = state(at("mon 09:00"), served_until=at("mon 16:00"), jobs=(cut,))
     assert actions(plan(DESKTOP, helpdesk(), known, at("tue 10:10"))) == [Action.SCAN]
+
+
+def test_an_update_that_waits_for_a_scan_still_tells_from_when_on_its_time_is_too_short():
+    late = at("tue 04:20", CHICAGO)
+    known = state(late - HOUR, updates(1))
+    started = replace(known, observation=replace(known.observation, boot_time=late - 0.5 * HOUR))
+    result = plan(DESKTOP, msp("daily"), started, late)
+    assert verdict(result).reason is Reason.SCAN_FIRST
+    assert result.next_at == at("tue 04:30", CHICAGO)
