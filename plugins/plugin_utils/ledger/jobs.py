@@ -174,6 +174,7 @@ def record_job(conn: sa.Connection, device: str, reported: JobReport, at: dateti
         "started_at": job.started_at or (row["started_at"] if row else None),
         "finished_at": None,
         "ended_as": None,
+        "recorded_at": None,
         "error": reported.error,
     }
     if not job.active:
