@@ -40,6 +40,7 @@ from typing import Any
 from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.preparing import prepare_turns
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 
 NOBODY = ["!all"]  # an empty list would make Ansible select every host
@@ -53,12 +54,17 @@ class LookupModule(LookupBase):
         """Return the host names of one turn, or a pattern that matches nobody."""
         self.set_options(var_options=variables, direct=kwargs)
         number = int(self.get_option("round"))
-        folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
-        folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it
         turn = terms[0]
+        folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
+        if turn == "round" and number == 1:
+            return ["all"]
+        session = folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it
+        if session is None or folder.ended():
+            return NOBODY
         if turn == "round":
-            return NOBODY if number > 1 and folder.read_turn("over", number - 1) else ["all"]
+            return list(session.members)[:1] or ["all"]  # a round begins once; any host will do
         if turn == "ask":
+            prepare_turns(session)
             return folder.read_turn("ask", number) or NOBODY
         if turn in ACTS:
             return [word.device for word in folder.words_of(number).values() if ACTS[turn] & set(word.acts)] or NOBODY

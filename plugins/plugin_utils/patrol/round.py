@@ -42,12 +42,12 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
     if number == 1:
         words = first_words(ledger, session)
         for word in words.values():
-            folder.say(1, word)
+            folder.say(0, word)
     else:
-        words = folder.words(number - 1)
+        words = folder.words(number - 1) | speechless(folder, number - 1)
         moment = None if session.rehearsal else next_round_at(session, words, session.clock.now())
         if moment is None:
-            folder.write_turn("over", number, ["over"])
+            folder.end()
             return Begun(number, session.clock.now(), 0, 0, over=True)
         session = replace(session, clock=session.clock.wait_until(moment))
         folder.save(session)
@@ -62,6 +62,16 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
         folder.say(number, silent_word(session, words[name], why, now))
     folder.write_turn("ask", number, asked)
     return Begun(number, now, len(asked), len(silent))
+
+
+def speechless(folder: SessionFolder, number: int) -> dict[str, Word]:
+    """Say of the devices whose turn in a round ended without a word that a person must look: the worker died."""
+    said = folder.words_of(number)
+    lost = [name for name in folder.read_turn("ask", number) if name not in said]
+    words = {name: Word(name, "attention", f"its worker died in round {number}") for name in lost}
+    for word in words.values():
+        folder.say(number, word)
+    return words
 
 
 def target_of(member: Member) -> Target:

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from ..planner.model import Device
 from ..policy.load import LoadedPolicy
 from .clock import Clock
+from .spoken import Spoken
 
 
 def read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
@@ -109,7 +110,8 @@ STATUSES = (
 class SessionFolder:
     """The files of one run below Ansible's temporary folder ``root``."""
 
-    _loaded: tuple[str, Session] | None = None  # of this process; inherited by its forks
+    _loaded: tuple[tuple[str, int, int], Session] | None = None  # of this process; inherited by its forks
+    _spoken: Spoken | None = None  # likewise
 
     def __init__(self, root: str) -> None:
         """Use (and create, for this user only) ``root``/nightshift."""
@@ -121,6 +123,7 @@ class SessionFolder:
         for file in self.path.iterdir():
             file.unlink()
         SessionFolder._loaded = None
+        SessionFolder._spoken = None
 
     def save(self, session: Session) -> None:
         """Store the session of this run, whole or not at all."""
@@ -129,16 +132,19 @@ class SessionFolder:
         fresh.replace(self.path / "session")
 
     def load(self, *, fresh: bool = False) -> Session | None:
-        """Return the session of this run, or None before it is opened."""
+        """Return the session of this run, or None before it is opened. Unless ``fresh``, what is known will do."""
         known = SessionFolder._loaded
-        if known is not None and known[0] == str(self.path) and not fresh:
+        if known is not None and known[0][0] == str(self.path) and not fresh:
             return known[1]
+        file = self.path / "session"
         try:
-            session = pickle.loads((self.path / "session").read_bytes())
+            found = file.stat()
+            version = (str(self.path), found.st_ino, found.st_mtime_ns)
+            if known is None or known[0] != version:
+                known = SessionFolder._loaded = (version, pickle.loads(file.read_bytes()))
         except FileNotFoundError:
             return None
-        SessionFolder._loaded = (str(self.path), session)
-        return session  # type: ignore[no-any-return]
+        return known[1]
 
     def write_turn(self, turn: str, number: int, devices: Sequence[str]) -> None:
         """Fix which devices a turn (``ask``) of round ``number`` plays over."""
@@ -169,27 +175,36 @@ class SessionFolder:
         finally:
             os.close(handle)
 
+    def end(self) -> None:
+        """Note that the run is over: no round follows."""
+        (self.path / "over").touch()
+
+    def ended(self) -> bool:
+        """Tell whether the run is over."""
+        return (self.path / "over").exists()
+
     def last_round(self) -> int:
         """Return the number of the last round that was begun, 0 before the first."""
         return max((int(file.name.removeprefix("ask-")) for file in self.path.glob("ask-*")), default=0)
 
     def words(self, number: int) -> dict[str, Word]:
         """Return the last word of each device up to and including round ``number``."""
-        said: dict[str, Word] = {}
-        for earlier in range(1, number + 1):
-            said.update(self.words_of(earlier))
-        return said
+        return dict(self._reading().until(number))
 
     def words_of(self, number: int) -> dict[str, Word]:
         """Return the last word of each device in round ``number`` alone."""
-        try:
-            lines = (self.path / f"words-{number}").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return {}
-        said = {}
-        for line in lines:
-            record = json.loads(line)
-            again = record.pop("again")
-            acts = tuple(record.pop("acts"))
-            said[record["device"]] = Word(acts=acts, again=datetime.fromisoformat(again) if again else None, **record)
-        return said
+        return dict(self._reading().during(number))
+
+    def _reading(self) -> Spoken:
+        known = SessionFolder._spoken
+        if known is None or known.path != self.path:
+            known = SessionFolder._spoken = Spoken(self.path, word_from)
+        return known
+
+
+def word_from(line: str) -> Word:
+    """Read what ``SessionFolder.say`` wrote."""
+    record = json.loads(line)
+    again = record.pop("again")
+    acts = tuple(record.pop("acts"))
+    return Word(acts=acts, again=datetime.fromisoformat(again) if again else None, **record)

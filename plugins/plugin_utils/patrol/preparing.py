@@ -1,0 +1,44 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the turns of all devices need alike, worked out once in the main process, before workers are forked.
+
+Ansible forks a worker for each device and task. What is in memory then costs the worker nothing:
+compiled statements of the ledger, the openings of the policies' windows.
+"""
+
+from __future__ import annotations
+
+import gc
+from datetime import timedelta
+
+from ..ledger import prepare
+from ..planner.model import DeviceState, Observation, Scan, ScanTrust, Severity, Update
+from ..planner.plan import plan
+from .session import Session
+
+_prepared: set[str] = set()  # patrols that this process is prepared for
+
+
+def prepare_turns(session: Session) -> None:
+    """Prepare this process for forking the workers of a run; only the first call of a run does something.
+
+    What is alive then is set aside from garbage collection: a collection in a worker would touch, and so
+    copy, every page of the memory that it shares with this process.
+    """
+    if session.patrol in _prepared:
+        return
+    _prepared.add(session.patrol)
+    prepare()
+    now = session.clock.now()
+    week = timedelta(days=7)
+    state = DeviceState(
+        known_since=now - week,
+        scan=Scan("prepare", now, ScanTrust.TRUSTED),
+        missing=(Update("prepare", severity=Severity.CRITICAL, released=now - week),),
+        observation=Observation(now, boot_time=now - week, pending_restart=("prepare",)),
+    )
+    devices = {member.policy: member.device for member in session.members.values()}
+    for key, device in devices.items():
+        plan(device, session.policies[key].policy, state, now)
+    gc.collect()
+    gc.freeze()
