@@ -23,6 +23,6 @@ class ActionModule(TurnAction):
         }
         options = self.validate_argument_spec(argument_spec=spec)[1]
         folder, session, member = self.patrol_of(variables["inventory_hostname"])
-        word = act(session, member, options["turn"], self.caller(variables))
+        word = self.word_of(member, lambda: act(session, member, options["turn"], self.caller(variables)))
         folder.say(options["number"], word)
         return self.result_of(word, member, session.rehearsal)

@@ -20,6 +20,6 @@ class ActionModule(TurnAction):
         spec = {"number": {"type": "int", "required": True}}
         options = self.validate_argument_spec(argument_spec=spec)[1]
         folder, session, member = self.patrol_of(variables["inventory_hostname"])
-        word = ask(session, member, self.caller(variables))
+        word = self.word_of(member, lambda: ask(session, member, self.caller(variables)))
         folder.say(options["number"], word)
         return self.result_of(word, member, session.rehearsal)

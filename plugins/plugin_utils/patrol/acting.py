@@ -125,23 +125,23 @@ class _Acting:
 
     def restart(self, decision: Decision) -> Word:
         now = self.session.clock.now()
-        restart = self.policy.restart
+        countdown = decision.countdown or timedelta()
         pending = bool(self.state.observation and self.state.observation.pending_restart)
         with self.ledger.begin() as tx:
-            tx.mark_restart_asked(self.name, now, now + restart.countdown, decision.text)
+            tx.mark_restart_asked(self.name, now, now + countdown, decision.text)
         result = self.call(
             "win_patch_restart",
             {
                 "state": "scheduled",
-                "countdown": int(restart.countdown.total_seconds()),
-                "message": restart.message,
+                "countdown": int(countdown.total_seconds()),
+                "message": self.policy.restart.message,
                 "only_if_pending": pending,
             },
         )
         if not result["restart"]["ours"]:
             return self.word("waiting", str(result["msg"]))
-        again = self.soon(restart.countdown + BOOT)
-        text = f"restarting in {int(restart.countdown.total_seconds() // 60)} minutes: {decision.text}"
+        again = self.soon(countdown + BOOT)
+        text = f"restarting in {int(countdown.total_seconds() // 60)} minutes: {decision.text}"
         return self.word("restarting", text, again=again, changed=bool(result["changed"]))
 
     def cancel(self, decision: Decision) -> Word:
@@ -157,7 +157,7 @@ class _Acting:
         result = self.call("win_patch_restart", {"state": "reminded", "message": remind.message})
         with self.ledger.begin() as tx:
             tx.mark_reminded(self.name, self.session.clock.now())
-        return self.afterwards(decision.text, bool(result["changed"]))
+        return self.afterwards(f"told {result['told']} session(s): {decision.text}", bool(result["changed"]))
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from .contact import Call, DeviceFault, NoAnswer
 from .session import Member, Session, SessionFolder, Word
+
+display = Display()
 
 
 class NotInPatrol(Exception):
@@ -31,6 +35,14 @@ class TurnAction(ActionBase):  # type: ignore[misc]
         if session is None or host not in session.members:
             raise NotInPatrol(f"{host}: no patrol asked for it; run the playbook nightshift.fleet.patrol")
         return folder, session, session.members[host]
+
+    def word_of(self, member: Member, turn: Callable[[], Word]) -> Word:
+        """Take a device's turn; what nobody foresaw is told of this device, and the others go on."""
+        try:
+            return turn()
+        except Exception as unforeseen:
+            display.vvv(traceback.format_exc(), host=member.device.name)
+            return Word(member.device.name, "attention", f"{type(unforeseen).__name__}: {unforeseen}")
 
     def caller(self, task_vars: dict[str, Any]) -> Call:
         """Return the function through which a turn talks to this host.

@@ -8,7 +8,6 @@ compiled statements of the ledger, the openings of the policies' windows.
 
 from __future__ import annotations
 
-import gc
 from datetime import timedelta
 
 from ..ledger import prepare
@@ -20,11 +19,7 @@ _prepared: set[str] = set()  # patrols that this process is prepared for
 
 
 def prepare_turns(session: Session) -> None:
-    """Prepare this process for forking the workers of a run; only the first call of a run does something.
-
-    What is alive then is set aside from garbage collection: a collection in a worker would touch, and so
-    copy, every page of the memory that it shares with this process.
-    """
+    """Prepare this process for forking the workers of a run; only the first call of a run does something."""
     if session.patrol in _prepared:
         return
     _prepared.add(session.patrol)
@@ -40,5 +35,3 @@ def prepare_turns(session: Session) -> None:
     devices = {member.policy: member.device for member in session.members.values()}
     for key, device in devices.items():
         plan(device, session.policies[key].policy, state, now)
-    gc.collect()
-    gc.freeze()
