@@ -64,6 +64,11 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
     return Ledger(here, read_only=False)
 
 
+def reopen(url: str) -> Ledger:
+    """Return for writing a ledger that this run has opened before: its schema is not looked at again."""
+    return Ledger(database(database_url(url)), read_only=False)
+
+
 def private_copy(url: str, folder: Path) -> str:
     """Return the URL of a copy of the ledger, in ``folder``, for a rehearsal: what is recorded there is lost with it.
 

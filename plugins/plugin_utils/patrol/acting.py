@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ..ledger.store import Ledger
 from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
-from .contact import Call, contact, known, without_intents
+from .contact import Call, Turn, contact, known, without_intents
 from .session import Member, Session, Word
 from .words import counts_of, word_of
 
@@ -32,12 +32,11 @@ def act(session: Session, member: Member, turn: str, call: Call) -> Word:
     name = member.device.name
     policy = session.policies[member.policy].policy
 
-    def do(ledger: Ledger) -> Word:
-        with ledger.read() as tx:
-            state = without_intents(known(tx, name))
+    def do(taken: Turn) -> Word:
+        state = without_intents(taken.known)
         made = plan(member.device, policy, state, session.clock.now())
         decisions = [decision for decision in made.decisions if decision.action in TURNS[turn]]
-        turn_of_device = _Acting(session, member, ledger, made, state, call)
+        turn_of_device = _Acting(session, member, taken.ledger, made, state, call)
         words = [turn_of_device.perform(decision) for decision in decisions]
         return words[-1] if words else turn_of_device.word("waiting", "no longer due")
 

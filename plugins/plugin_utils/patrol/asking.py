@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..device.parse import parse_scan
-from ..ledger.store import Ledger
 from ..ledger.values import Standing
 from ..planner.model import DeviceState, ScanTrust
 from ..planner.plan import Action, Plan, plan
-from .contact import Call, contact, known, without_intents
+from .contact import Call, Turn, contact, known, without_intents
 from .explanation import plan_lines
 from .session import Member, Purpose, Session, Word
 from .ticketing import raise_ticket
@@ -29,14 +28,11 @@ def ask(session: Session, member: Member, call: Call) -> Word:
     name = member.device.name
     policy = session.policies[member.policy].policy
 
-    def turn(ledger: Ledger) -> Word:
-        with ledger.read() as tx:
-            before = known(tx, name)
-            recorded = tx.acknowledgeable([name]).get(name, ())
-        arguments = scan_arguments(session, member, before, session.clock.now(), recorded)
+    def ask_and_plan(turn: Turn) -> Word:
+        arguments = scan_arguments(session, member, turn.known, session.clock.now(), turn.recorded)
         report = parse_scan(call("win_patch_scan", arguments))
         now = session.clock.now()
-        with ledger.begin() as tx:
+        with turn.last() as tx:
             tx.record_contact(name, now, answered=True)
             tx.record_report(name, report, now)
             state = without_intents(known(tx, name))
@@ -53,7 +49,7 @@ def ask(session: Session, member: Member, call: Call) -> Word:
             tx.record_standing(name, standing_of(word, made, member.policy))
         return replace(word, lines=tuple(plan_lines(made, policy.zone))) if session.rehearsal else word
 
-    return contact(session, name, turn)
+    return contact(session, name, ask_and_plan)
 
 
 def scan_arguments(

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..device.fields import ProtocolError
 from ..ledger.errors import LedgerError
 from ..ledger.holder import Holder
-from ..ledger.store import Ledger, open_ledger
-from ..ledger.transaction import Reader
+from ..ledger.store import Ledger, reopen
+from ..ledger.transaction import Reader, Transaction
 from ..planner.model import DeviceState, JobState
 from .session import Session, Word
 
@@ -40,12 +40,32 @@ class Held(Exception):
     """Another patrol holds the device."""
 
 
-def contact(session: Session, name: str, turn: Callable[[Ledger], Word]) -> Word:
+@dataclass(slots=True)
+class Turn:
+    """A device under the lease of this process, and what the ledger knew of it when the lease was taken."""
+
+    ledger: Ledger
+    name: str
+    holder: Holder
+    known: DeviceState
+    recorded: tuple[str, ...]  # ids of ended jobs that the device may forget
+    over: bool = False
+
+    @contextmanager
+    def last(self) -> Iterator[Transaction]:
+        """The transaction with which the turn ends: the lease is given back with what it records."""
+        with self.ledger.begin() as tx:
+            yield tx
+            tx.release_leases(self.holder, [self.name])
+        self.over = True
+
+
+def contact(session: Session, name: str, turn: Callable[[Turn], Word]) -> Word:
     """Run ``turn`` under the device's lease and return its word, or the word that its fault makes."""
-    ledger = open_ledger(session.ledger)
+    ledger = reopen(session.ledger)
     try:
-        with lease(ledger, name, session.patrol):
-            return turn(ledger)
+        with lease(ledger, name, session.patrol) as taken:
+            return turn(taken)
     except Held as held:
         return Word(name, "held", str(held), again=session.clock.now() + session.poll)
     except NoAnswer as silence:
@@ -60,7 +80,7 @@ def contact(session: Session, name: str, turn: Callable[[Ledger], Word]) -> Word
 
 
 @contextmanager
-def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[None]:
+def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[Turn]:
     """Hold the device's lease for this process. Raises Held. Leases run on the controller's own time."""
     holder = Holder.here(patrol)
     with ledger.begin() as tx:
@@ -68,11 +88,13 @@ def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[None]:
             tx.take_over_dead(holder)
             if not tx.acquire_lease(name, holder, datetime.now(UTC), LEASE):
                 raise Held("another patrol is at this device")
+        taken = Turn(ledger, name, holder, known(tx, name), tx.acknowledgeable([name]).get(name, ()))
     try:
-        yield
+        yield taken
     finally:
-        with ledger.begin() as tx:
-            tx.release_leases(holder, [name])
+        if not taken.over:
+            with ledger.begin() as tx:
+                tx.release_leases(holder, [name])
 
 
 def without_intents(state: DeviceState) -> DeviceState:

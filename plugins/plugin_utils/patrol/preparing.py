@@ -13,6 +13,7 @@ from datetime import timedelta
 from ..ledger import prepare
 from ..planner.model import DeviceState, Observation, Scan, ScanTrust, Severity, Update
 from ..planner.plan import plan
+from .payload import prepare_payload
 from .session import Session
 
 _prepared: set[str] = set()  # patrols that this process is prepared for
@@ -24,6 +25,7 @@ def prepare_turns(session: Session) -> None:
         return
     _prepared.add(session.patrol)
     prepare()
+    prepare_payload("win_patch_scan")
     now = session.clock.now()
     week = timedelta(days=7)
     state = DeviceState(
