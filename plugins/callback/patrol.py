@@ -11,7 +11,8 @@ type: stdout
 short_description: Progress of a patrol, and a table by device class at its end
 version_added: 0.1.0
 description:
-  - Use it as the standard output of the playbooks nightshift.fleet.patrol and nightshift.fleet.scan, which have thousands of task results.
+  - Use it as the standard output of the playbooks nightshift.fleet.patrol and nightshift.fleet.scan,
+    which have thousands of task results.
   - On a terminal one live line tells round, time, how many devices were asked, work, are offline and how many are left.
     In a log there is one plain line a round.
   - With C(-v) every device's line is shown, in a rehearsal (C(--check)) also without it.

@@ -11,7 +11,8 @@ short_description: Explain every update of one device
 version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
-  - Plans for one device from the ledger alone and says for every update the verdict, the reason and when the answer can change.
+  - Plans for one device from the ledger alone and says for every update the verdict, the reason and when the
+    answer can change.
   - The device is not contacted. Nothing is changed.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options:

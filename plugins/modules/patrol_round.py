@@ -11,8 +11,10 @@ short_description: Begin a round of a patrol
 version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
-  - The first round opens the patrol. It validates the policy of every device, enrols the devices in the ledger and takes stock of what is due.
-  - Every round waits until something is worth asking, probes the devices whose time has come, all at once, and fixes which of them are asked.
+  - The first round opens the patrol. It validates the policy of every device, enrols the devices in the ledger
+    and takes stock of what is due.
+  - Every round waits until something is worth asking, probes the devices whose time has come, all at once, and
+    fixes which of them are asked.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options:
   number:
@@ -35,7 +37,8 @@ options:
       - Outside check mode it is refused, unless the inventory is a lab's; that lab's clock is then moved there.
     type: str
   stay:
-    description: How long to go on with rounds for what becomes due meanwhile, as a number with V(s), V(m), V(h) or V(d).
+    description:
+      - How long to go on with rounds for what becomes due meanwhile, as a number with V(s), V(m), V(h) or V(d).
     type: str
     default: 0s
   time_budget:

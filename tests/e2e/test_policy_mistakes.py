@@ -52,7 +52,7 @@ EXPECTED = {
     "severity.install[1]": ("urgent", "critical"),
     "severity.infer['Security Updates']": ("grave", "critical"),
     "severity.overrides": ("KB50x", "KB5068861"),
-    "scan.every": ("daily", "1d"),
+    "scan.every": ("daily", "7d"),
     "scan.evry": ("every",),
     "install.windows[0].days": ("Tues", "tue"),
     "install.windows[1].start": ("16:00", "quote"),

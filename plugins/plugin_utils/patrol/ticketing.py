@@ -20,6 +20,7 @@ def raise_ticket(tx: Transaction, member: Member, state: DeviceState, made: Plan
     labels = {verdict.update.id: verdict.update.label for verdict in made.verdicts}
     for update_id in decision.updates or (None,):
         label = labels.get(update_id, update_id) if update_id else "search for updates"
+        memory = state.updates.get(update_id) if update_id else None
         tx.raise_ticket(
             name,
             signal=Signal.UPDATE_FAILED if update_id else Signal.SCAN_FAILED,
@@ -29,9 +30,7 @@ def raise_ticket(tx: Transaction, member: Member, state: DeviceState, made: Plan
                 "device": name,
                 "where": where,
                 "reason": decision.text,
-                "attempts": [evidence_of(attempt) for attempt in state.updates[update_id].attempts]
-                if update_id in state.updates
-                else [],
+                "attempts": [evidence_of(attempt) for attempt in memory.attempts] if memory else [],
                 "free_bytes": state.observation.free_bytes if state.observation else None,
                 "scan_warnings": list(state.scan.warnings) if state.scan else [],
             },
