@@ -53,7 +53,13 @@ class Operator:
 
     @classmethod
     def start(
-        cls, folder: Path, fleet: Path | Mapping[str, Any], *, start: str | None = None, rate: float = 0
+        cls,
+        folder: Path,
+        fleet: Path | Mapping[str, Any],
+        *,
+        start: str | None = None,
+        rate: float = 0,
+        transport: str = "basic",
     ) -> Operator:
         """Start a lab below ``folder``; with ``rate`` 0 its clock stands still until it is moved."""
         if isinstance(fleet, Path):
@@ -71,7 +77,14 @@ class Operator:
             "--dir",
             str(folder / "lab"),
         ]
-        command += ["--rate", str(rate), "--background", *(["--start", start] if start else [])]
+        command += [
+            "--rate",
+            str(rate),
+            "--transport",
+            transport,
+            "--background",
+            *(["--start", start] if start else []),
+        ]
         done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=180)
         if done.returncode != 0:
             raise LabGone(f"the lab does not start: {done.stdout}{done.stderr}")
