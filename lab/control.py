@@ -149,7 +149,7 @@ class Control:
 
 
 def _form(device: SimulatedPC) -> dict[str, Any]:
-    job = device.running(*JobKind)
+    job = device.jobs.running(*JobKind)
     return {
         "name": device.name,
         "address": device.address,

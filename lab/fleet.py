@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,17 +18,14 @@ from .device.faults import Fault, FaultError, read_fault
 from .device.offered import Pace
 from .device.power import Switching
 from .device.state import PendingRestart, Session
+from .fleet_form import FleetError, Form, local_instant, read_instant
+
+__all__ = ["DeviceSpec", "FleetError", "FleetSpec", "load", "parse"]
 
 CLASSES = ("desktop", "laptop", "server", "room")
 CHASSIS = ("desktop", "laptop", "server", "virtual", "unknown")
 _DEFAULT_START = "2026-11-23T15:30:00"
-
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class FleetError(ValueError):
-    """A fleet file that cannot be meant so: names file, key, value and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def load(path: Path) -> FleetSpec:
 
 def parse(raw: Any, place: str) -> FleetSpec:
     """Build a fleet from the content of a fleet file; ``place`` names it. Raises FleetError."""
-    top = _Form(raw, place)
+    top = Form(raw, place)
     top.only("zone", "start", "catalogue", "pace", "defaults", "devices")
     zone = _zone(top)
     top.zone = zone
@@ -100,7 +97,7 @@ def parse(raw: Any, place: str) -> FleetSpec:
     minutes = pace.number("install_minutes", None)
     spec = FleetSpec(
         zone,
-        top.instant("start") or _local(datetime.fromisoformat(_DEFAULT_START), zone),
+        top.instant("start") or local_instant(datetime.fromisoformat(_DEFAULT_START), zone),
         _catalogue(top.form("catalogue")),
         Pace(
             (pace.number("search_minutes", 2.0) or 0.0) * 60,
@@ -122,88 +119,7 @@ def parse(raw: Any, place: str) -> FleetSpec:
     return spec
 
 
-@dataclass(slots=True)
-class _Form:
-    """A mapping of the file with its place, which reads typed values."""
-
-    raw: Any
-    place: str
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.raw, Mapping):
-            raise FleetError(f"{self.place}: {self.raw!r} is not a mapping of keys to values")
-
-    def only(self, *keys: str) -> None:
-        for key in self.raw:
-            if key not in keys:
-                raise FleetError(f"{self.place}: {key}: unknown key; use one of {', '.join(sorted(keys))}")
-
-    def wrong(self, key: str, expected: str) -> FleetError:
-        return FleetError(f"{self.place}: {key}: {self.raw.get(key)!r} is not {expected}")
-
-    def form(self, key: str) -> _Form:
-        return _Form(self.raw.get(key) or {}, f"{self.place}: {key}", self.zone)
-
-    def forms(self, key: str) -> list[_Form]:
-        return [_Form(one, f"{self.place}: {key}[{n}]", self.zone) for n, one in enumerate(self.list(key))]
-
-    def text(self, key: str, default: str | None = None, allowed: Sequence[str] = ()) -> str | None:
-        value = self.raw.get(key, default)
-        if value is not None and not isinstance(value, str):
-            raise self.wrong(key, "a text; put it in quotes")
-        if allowed and value not in allowed:
-            raise self.wrong(key, f"one of {', '.join(allowed)}")
-        return value
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.raw.get(key, default)
-        if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
-        return value
-
-    def number(self, key: str, default: float | None) -> float | None:
-        value = self.raw.get(key, default)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
-            raise self.wrong(key, "a number of 0 or more")
-        return value
-
-    def list(self, key: str) -> list[Any]:
-        value = self.raw.get(key) or []
-        if not isinstance(value, list):
-            raise self.wrong(key, "a list")
-        return value
-
-    def words(self, key: str) -> tuple[str, ...]:
-        return tuple(str(one) for one in self.list(key))
-
-    def instant(self, key: str) -> datetime | None:
-        value = self.raw.get(key)
-        return None if value is None else read_instant(value, f"{self.place}: {key}", self.zone)
-
-
-def read_instant(value: Any, place: str, zone: ZoneInfo) -> datetime:
-    """Return an aware UTC instant; without an offset it is local time in ``zone``. Raises FleetError."""
-    given = value
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            value = None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time(0))
-    if not isinstance(value, datetime):
-        raise FleetError(
-            f"{place}: {given!r} is not an instant; write it like 2026-11-24 14:00 (local) or with an offset"
-        )
-    return _local(value, zone)
-
-
-def _local(value: datetime, zone: ZoneInfo) -> datetime:
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _zone(top: _Form) -> ZoneInfo:
+def _zone(top: Form) -> ZoneInfo:
     name = top.text("zone", "Europe/London") or ""
     try:
         return ZoneInfo(name)
@@ -211,7 +127,7 @@ def _zone(top: _Form) -> ZoneInfo:
         raise top.wrong("zone", "a time zone; use an IANA name such as Europe/London") from None
 
 
-def _catalogue(form: _Form) -> Catalogue:
+def _catalogue(form: Form) -> Catalogue:
     form.only("released_until", "shift_days", "extra_updates")
     try:
         extra = list(read.extra(form.list("extra_updates"), f"{form.place}: extra_updates"))
@@ -220,7 +136,7 @@ def _catalogue(form: _Form) -> Catalogue:
     return Catalogue.real(extra, form.instant("released_until"), timedelta(days=form.number("shift_days", 0) or 0))
 
 
-def _devices(top: _Form) -> Iterator[DeviceSpec]:
+def _devices(top: Form) -> Iterator[DeviceSpec]:
     defaults = top.form("defaults").raw
     for form in top.forms("devices"):
         count = form.raw.get("count", 1)
@@ -235,7 +151,7 @@ def _devices(top: _Form) -> Iterator[DeviceSpec]:
                 merged["name"] = name.format(n=number)
             except (KeyError, IndexError, ValueError):
                 raise form.wrong("name", "a pattern; use {n} or {n:03d} where the number goes") from None
-            yield _device(_Form(merged, form.place, top.zone))
+            yield _device(Form(merged, form.place, top.zone))
 
 
 _KEYS = (
@@ -246,7 +162,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-def _device(form: _Form) -> DeviceSpec:
+def _device(form: Form) -> DeviceSpec:
     form.only(*_KEYS)
     device_class = form.text("class", "desktop", CLASSES) or ""
     pending = form.words("pending_restart")
@@ -290,13 +206,13 @@ def _device(form: _Form) -> DeviceSpec:
     )
 
 
-def _person(form: _Form) -> Session:
+def _person(form: Form) -> Session:
     form.only("name", "idle_minutes", "active")
     idle = form.number("idle_minutes", None)
     return Session(form.text("name", "") or "", None if idle is None else int(idle * 60), form.flag("active", True))
 
 
-def _switching(form: _Form) -> Switching:
+def _switching(form: Form) -> Switching:
     form.only("at", "powered")
     at = form.instant("at")
     if at is None or "powered" not in form.raw:
@@ -304,7 +220,7 @@ def _switching(form: _Form) -> Switching:
     return Switching(at, form.flag("powered", True))
 
 
-def _fault(form: _Form) -> Fault:
+def _fault(form: Form) -> Fault:
     try:
         return read_fault(form.raw, form.place, lambda value, place: read_instant(value, place, form.zone))
     except FaultError as problem:

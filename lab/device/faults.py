@@ -25,7 +25,7 @@ class Trouble(str, Enum):
     AUTH = "auth"  # the password is not accepted
     FAIL_UPDATE = "fail_update"  # installing (or downloading) an update ends with ``hresult``
     POWER_LOSS = "power_loss"  # the mains go while an update installs
-    BROKEN_WUA = "broken_wua"  # a search "succeeds" with a warning and sees nothing at all
+    BROKEN_WUA = "broken_wua"  # a search "succeeds" without a word and sees nothing at all
     SEARCH_FAILS = "search_fails"  # a search throws ``hresult``
     DISK_FULL = "disk_full"  # downloads end with ERROR_DISK_FULL
 

@@ -11,7 +11,7 @@ from ..catalogue import Catalogue, Kit, Release
 from ..catalogue.read import products
 from . import hresults
 from .faults import FaultBook, Trouble
-from .service import Act, ActRun, SearchRun, Warned
+from .service import Act, ActRun, SearchRun
 from .state import Computer, Found, Offer
 
 _REFUSAL_SECONDS = 5.0
@@ -50,8 +50,6 @@ class OfferedService:
         if fault is not None:
             return SearchRun(self.pace.search_seconds, result_code=4, raises=fault.hresult)
         self.blind = self.faults.strike(at, Trouble.BROKEN_WUA) is not None
-        if self.blind:
-            return SearchRun(self.pace.search_seconds, warnings=(Warned(hresults.NO_DATA, ""),))
         return SearchRun(self.pace.search_seconds)
 
     def find(self, at: datetime) -> Found:

@@ -15,20 +15,10 @@ from ..clock import VirtualClock
 from ..endpoint import ModuleCall, ModuleReply, TransportFault
 from ..truth import Happening, Truth, What
 from .faults import FaultBook, Trouble
+from .jobs import Jobs
 from .power import PowerPlan
 from .service import UpdateService
-from .state import (
-    Computer,
-    Job,
-    JobKind,
-    JobState,
-    LastScan,
-    PendingRestart,
-    ScheduledRestart,
-    Session,
-    Source,
-)
-from .work import Work, change, interrupt, search
+from .state import Computer, Job, LastScan, PendingRestart, ScheduledRestart, Session, Source
 
 _WAIT_POLL = 0.05  # real seconds between two looks of a module that waits
 
@@ -84,14 +74,12 @@ class SimulatedPC:
         self.restart: ScheduledRestart | None = None
         self.last_scan: LastScan | None = None
         self.source = source or Source()
-        self.jobs: list[Job] = []
+        self.jobs = Jobs(self)
         self.up_at: datetime | None = None
         self.logon_at: datetime | None = None
         self.power_returns: datetime | None = None
         self.told = 0
         self.readable = True  # whether Microsoft.Update.SystemInfo can be read from a network logon
-        self._work: dict[str, tuple[datetime, Work]] = {}
-        self._down = False
 
     # What the transport sees
 
@@ -131,7 +119,7 @@ class SimulatedPC:
     def next_event(self) -> datetime | None:
         """Return the next instant at which something happens by itself, or None."""
         switching = self.plan.after(self.at)
-        instants = [wakes for wakes, _ in self._work.values()]
+        instants = self.jobs.wakes()
         instants += [i for i in (self.up_at, self.logon_at, self.power_returns) if i is not None]
         instants += [self.restart.at] if self.restart is not None else []
         instants += [switching.at] if switching is not None else []
@@ -172,53 +160,7 @@ class SimulatedPC:
             if instant is not None and instant <= self.at:
                 act()
                 return
-        for job in [j for j in self.jobs if j.id in self._work and self._work[j.id][0] <= self.at]:
-            self._resume(job)
-
-    # Jobs
-
-    def start_search(self, job_id: str) -> Job:
-        """Start a search job."""
-        return self._start(Job(job_id, JobKind.SCAN, JobState.RUNNING, self.at))
-
-    def start_change(self, job: Job) -> Job:
-        """Start a job that installs, downloads or uninstalls."""
-        return self._start(job)
-
-    def running(self, *kinds: JobKind) -> Job | None:
-        """Return the running job of one of these kinds, or None."""
-        return next((j for j in self.jobs if j.state is JobState.RUNNING and j.kind in kinds), None)
-
-    def job(self, job_id: str) -> Job | None:
-        """Return the job of that id whose files are on the device, or None."""
-        return next((j for j in self.jobs if j.id == job_id), None)
-
-    def work_ends(self, job: Job) -> datetime | None:
-        """Return when the present step of a running job ends."""
-        entry = self._work.get(job.id)
-        return entry[0] if entry else None
-
-    def _start(self, job: Job) -> Job:
-        if job not in self.jobs:
-            self.jobs.append(job)
-        self.note(What.JOB_STARTED, job=job, detail=job.kind.value)
-        self._work[job.id] = (self.at, search(self, job) if job.kind is JobKind.SCAN else change(self, job))
-        self._resume(job)
-        return job
-
-    def _resume(self, job: Job) -> None:
-        _, work = self._work[job.id]
-        self._down = False
-        try:
-            seconds = next(work)
-        except StopIteration:
-            del self._work[job.id]
-            job.finished_at = self.at
-            self.note(What.JOB_FINISHED, job=job, detail=job.state.value)
-            return
-        if self._down:  # the power failed in this step
-            return
-        self._work[job.id] = (self.at + timedelta(seconds=seconds), work)
+        self.jobs.resume_due()
 
     # Power
 
@@ -269,20 +211,9 @@ class SimulatedPC:
 
     def _go_down(self) -> None:
         self.on = False
-        self._down = True
         self.up_at = self.logon_at = self.restart = None
         self.sessions = ()
-        for job in self.jobs:
-            if job.state is JobState.RUNNING:
-                self._interrupt(job)
-        self._work.clear()
-
-    def _interrupt(self, job: Job) -> None:
-        release = self._known(job.current) if job.current else None
-        interrupt(job, release.title if release is not None else "")
-        if job.current:
-            self.note(What.INSTALL_INTERRUPTED, release, job, job.kind.value)
-        self.note(What.JOB_INTERRUPTED, job=job)
+        self.jobs.interrupt_all()
 
     def _boot(self, seconds: float) -> None:
         waits = self.habits.complete if self.pending.required else 0.0
@@ -315,8 +246,3 @@ class SimulatedPC:
         """Write the ground truth at this instant."""
         update, kb = (release.id, release.kb) if release is not None else ("", "")
         self.truth.add(Happening(self.at, self.name, what, update, kb, job.id if job else "", detail, hresult))
-
-    def _known(self, update: str) -> Release | None:
-        found = self.service.find(self.at)
-        known = (*(offer.release for offer in found.missing), *found.installed)
-        return next((release for release in known if release.id == update), None)

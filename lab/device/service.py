@@ -39,6 +39,16 @@ class SearchRun:
     raises: int = 0
     bare: bool = False
 
+    def doubt(self, found: Found) -> str:
+        """Say why what it ``found`` cannot be the whole truth, or ``""``: every Windows has something installed."""
+        seen = len(found.missing) + len(found.installed)
+        if not seen:
+            return (
+                "the search saw no update at all, neither missing nor installed; "
+                "the update agent or its source needs attention"
+            )
+        return f"{seen} update objects lack their properties; the update agent needs repair" if self.bare else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ActRun:

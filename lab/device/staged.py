@@ -11,7 +11,7 @@ from typing import Any
 from ..catalogue.release import Release
 from ..clock import VirtualClock
 from ..truth import Truth
-from . import hresults
+from . import classifications, hresults
 from .pc import Habits, SimulatedPC
 from .scripted import ScriptedService, ScriptedUpdate
 from .service import Act, ActRun, SearchRun, Warned
@@ -53,7 +53,7 @@ _RELEASE = (
     "can_request_user_input",
     "uninstallable",
 )
-_RELEASE_LISTS = ("kbs", "categories", "cves", "supersedes")
+_RELEASE_LISTS = ("kbs", "cves", "supersedes")
 _ACTS = {Act.DOWNLOAD: 60.0, Act.INSTALL: 600.0, Act.UNINSTALL: 300.0}
 
 
@@ -85,9 +85,9 @@ def stage(device: Form, truth: Truth) -> SimulatedPC:
     for form in device.get("jobs", []):
         job = _job(form, service)
         if job.state is JobState.RUNNING:
-            pc.start_change(job)
+            pc.jobs.start(job)
         else:
-            pc.jobs.append(job)
+            pc.jobs.keep(job)
     return pc
 
 
@@ -100,6 +100,10 @@ def _update(form: Form) -> ScriptedUpdate:
     released = form.get("released")
     plain: dict[str, Any] = {key: form[key] for key in _RELEASE if key in form}
     plain |= {key: tuple(form.get(key, ())) for key in _RELEASE_LISTS}
+    plain["categories"] = tuple(
+        one if isinstance(one, str) else classifications.name(one["id"], one["name"])
+        for one in form.get("categories", ())
+    )
     release = Release(**{"title": form["id"], **plain}, released=instant(released) if released else None)
     return ScriptedUpdate(
         release,

@@ -78,10 +78,10 @@ def change(machine: Machine, job: Job) -> Work:
         return
     run = machine.service.plan_search(machine.at)
     yield run.seconds
-    if run.raises or run.result_code not in (2, 3):
-        _give_up(job, todo, run)
-        return
     found = machine.service.find(machine.at)
+    if run.raises or run.result_code not in (2, 3) or run.doubt(found):
+        _give_up(job, todo, run, run.doubt(found))
+        return
     for update in todo:
         job.results.append((yield from _one(machine, job, update, found)))
         job.current, job.current_since = "", None
@@ -199,11 +199,14 @@ def _time_left(machine: Machine, job: Job) -> bool:
     return job.deadline is None or (machine.at < job.deadline and machine.at + job.expected <= job.deadline)
 
 
-def _give_up(job: Job, todo: list[str], run: SearchRun) -> None:
-    reason = f"The search before the work ended with result code {run.result_code}"
+def _give_up(job: Job, todo: list[str], run: SearchRun, doubt: str) -> None:
     if run.raises:
-        reason = f"The search before the work failed: {hresults.described(run.raises)}"
-    error_class = hresults.error_class(run.raises)
+        why, error_class = hresults.described(run.raises), hresults.error_class(run.raises)
+    elif run.result_code not in (2, 3):
+        why, error_class = f"it ended with result code {run.result_code}", "transient"
+    else:
+        why, error_class = doubt, "repair_first"
+    reason = f"The search before the work failed: {why}"
     job.results += [refused(update, "", Outcome.NOT_STARTED, reason, error_class, run.raises) for update in todo]
     job.error = reason
     job.state = JobState.FAILED
@@ -218,12 +221,13 @@ def _keep(machine: Machine, job: Job, run: SearchRun) -> LastScan:
         return LastScan(job.id, machine.at, kept, 4, "unknown", (), error, machine.source)
     warnings = [" ".join(filter(None, (_brief(w.hresult), w.message))) for w in run.warnings]
     trust = "degraded" if warnings or run.result_code == 3 else "trusted"
-    if run.result_code not in (2, 3):
+    doubt = run.doubt(found)
+    if doubt or run.result_code not in (2, 3):
         trust = "unknown"
-    bare = len(found.missing) + len(found.installed) if run.bare else 0
-    if bare:
-        trust, found = "unknown", Found()
-        warnings.append(f"{bare} update objects lack their properties; the update agent needs repair")
+    if doubt:
+        warnings.append(doubt)
+    if run.bare:
+        found = Found()
     return LastScan(job.id, machine.at, found, run.result_code, trust, tuple(warnings), "", machine.source)
 
 

@@ -5,12 +5,10 @@
 #
 # The folder of Nightshift on a device: jobs are read from it, claimed in it and removed from it.
 
-#AnsibleRequires -PowerShell ..module_utils._DataFolder
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
-#AnsibleRequires -PowerShell ..module_utils._JobTask
 #AnsibleRequires -PowerShell ..module_utils._JobRunner
-#AnsibleRequires -PowerShell ..module_utils._UpdateError
-#AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
+#AnsibleRequires -PowerShell ..module_utils._JobTask
+#AnsibleRequires -PowerShell ..module_utils._UpdateResult
 
 Set-StrictMode -Version 3.0
 
@@ -71,7 +69,11 @@ function Get-JobScript {
     $parts = New-Object -TypeName System.Collections.ArrayList
     [void]$parts.Add('param([string] $JobPath)')
     [void]$parts.Add('$ErrorActionPreference = ''Stop''')
-    foreach ($name in 'Read-JsonFile', 'Resolve-UpdateError', 'ConvertTo-UpdateRecord', 'Remove-JobTask', 'Invoke-DeviceJob') {
+    $named = @(
+        'Read-JsonFile', 'Resolve-UpdateError', 'Get-UpdateSession', 'ConvertTo-UpdateRecord', 'Get-UpdateResult', 'Remove-JobTask'
+        'Write-JobLog', 'Invoke-SearchJob', 'Invoke-ChangeJob', 'Invoke-DeviceJob'
+    )
+    foreach ($name in $named) {
         [void]$parts.Add((Get-FunctionSource -Name $name))
     }
     [void]$parts.Add('Invoke-DeviceJob -Path $JobPath')

@@ -3,10 +3,10 @@
 
 # For use inside nightshift.fleet only; it may change in any release.
 #
-# The Windows Update Agent: the doors to its COM objects, a search that says how far it can be trusted, and update records.
+# The Windows Update Agent: the doors to its COM objects, where it asks, a search, and whether the search can be believed.
 
-#AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._UpdateError
+#AnsibleRequires -PowerShell ..module_utils._UpdateRecord
 
 Set-StrictMode -Version 3.0
 
@@ -64,85 +64,6 @@ function Get-ManagedUpdateServer {
         return "$(Get-MemberValue -InputObject $policy -Name WUServer)"
     }
     ''
-}
-
-function Get-MemberValue {
-    # A property's value, or $null where the object lacks it or the call fails: WUA objects do come without properties.
-    [CmdletBinding()]
-    param(
-        [AllowNull()] [object] $InputObject,
-        [Parameter(Mandatory)] [string] $Name
-    )
-
-    try {
-        $InputObject.$Name
-    }
-    catch {
-        $null
-    }
-}
-
-function Get-UpdateIdentifier {
-    # The UpdateID of an update object, or "" when the object lacks it.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param([Parameter(Mandatory)] [object] $Update)
-
-    $identity = Get-MemberValue -InputObject $Update -Name Identity
-    "$(Get-MemberValue -InputObject $identity -Name UpdateID)"
-}
-
-function ConvertTo-UpdateRecord {
-    # One update object as the record of docs/device-protocol.md.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param([Parameter(Mandatory)] [object] $Update)
-
-    $identity = Get-MemberValue -InputObject $Update -Name Identity
-    $behaviour = Get-MemberValue -InputObject $Update -Name InstallationBehavior
-    $restart = 'can_request'
-    switch ("$(Get-MemberValue -InputObject $behaviour -Name RebootBehavior)") {
-        '0' { $restart = 'never' }
-        '1' { $restart = 'always' }
-    }
-    $released = Get-MemberValue -InputObject $Update -Name LastDeploymentChangeTime
-    if ($released -is [datetime]) {
-        # WUA gives UTC without saying so.
-        $released = Format-Instant -Value ([datetime]::SpecifyKind($released, [System.DateTimeKind]::Utc))
-    }
-    else {
-        $released = $null
-    }
-    $size = Get-MemberValue -InputObject $Update -Name MaxDownloadSize
-    if ($null -eq $size) {
-        $size = 0
-    }
-    $revision = Get-MemberValue -InputObject $identity -Name RevisionNumber
-    if ($null -eq $revision) {
-        $revision = 0
-    }
-    @{
-        id = "$(Get-MemberValue -InputObject $identity -Name UpdateID)"
-        revision = [int]$revision
-        provider = 'windows_update'
-        title = "$(Get-MemberValue -InputObject $Update -Name Title)"
-        kbs = @(foreach ($article in (Get-MemberValue -InputObject $Update -Name KBArticleIDs)) { if ($article) { "KB$article" } })
-        severity = "$(Get-MemberValue -InputObject $Update -Name MsrcSeverity)"
-        categories = @(
-            foreach ($category in (Get-MemberValue -InputObject $Update -Name Categories)) {
-                $name = Get-MemberValue -InputObject $category -Name Name
-                if ($name) { "$name" }
-            }
-        )
-        cves = @(foreach ($cve in (Get-MemberValue -InputObject $Update -Name CveIDs)) { if ($cve) { "$cve" } })
-        size = [long]$size
-        downloaded = [bool](Get-MemberValue -InputObject $Update -Name IsDownloaded)
-        restart = $restart
-        can_request_user_input = [bool](Get-MemberValue -InputObject $behaviour -Name CanRequestUserInput)
-        supersedes = @(foreach ($old in (Get-MemberValue -InputObject $Update -Name SupersededUpdateIDs)) { if ($old) { "$old" } })
-        released = $released
-        uninstallable = [bool](Get-MemberValue -InputObject $Update -Name IsUninstallable)
-    }
 }
 
 function Get-UpdateSource {
@@ -244,27 +165,22 @@ function Find-DeviceUpdate {
     @{ result_code = [int]$found.ResultCode; warnings = $warnings; updates = $updates; bare = $bare }
 }
 
-function Get-SearchTrust {
-    # trusted, degraded or unknown (field notes: a broken agent that finds nothing looks like a patched computer).
+function Get-SearchDoubt {
+    # Why what was searched cannot be the whole truth, in words, or "". A broken agent that finds nothing looks like a patched
+    # computer, but every Windows has something installed. $Seen: how many updates were seen, missing or installed; $Bare: how
+    # many objects without properties.
     [CmdletBinding()]
     [OutputType([string])]
     param(
-        [Parameter(Mandatory)] [int[]] $ResultCode,
-        [Parameter(Mandatory)] [int] $WarningCount,
-        [Parameter(Mandatory)] [int] $BareCount
+        [Parameter(Mandatory)] [int] $Seen,
+        [Parameter(Mandatory)] [int] $Bare
     )
 
-    $trust = 'trusted'
-    if ($WarningCount -gt 0 -or $ResultCode -contains 3) {
-        $trust = 'degraded'
+    if ($Bare -gt 0) {
+        return "$Bare update objects lack their properties; the update agent needs repair"
     }
-    if ($BareCount -gt 0) {
-        $trust = 'unknown'
+    if ($Seen -eq 0) {
+        return 'the search saw no update at all, neither missing nor installed; the update agent or its source needs attention'
     }
-    foreach ($code in $ResultCode) {
-        if ($code -ne 2 -and $code -ne 3) {
-            $trust = 'unknown'
-        }
-    }
-    $trust
+    ''
 }

@@ -7,10 +7,6 @@
 #AnsibleRequires -PowerShell ..module_utils._DataFolder
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._DeviceJob
-#AnsibleRequires -PowerShell ..module_utils._JobRunner
-#AnsibleRequires -PowerShell ..module_utils._JobTask
-#AnsibleRequires -PowerShell ..module_utils._UpdateError
-#AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0
 

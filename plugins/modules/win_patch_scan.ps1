@@ -9,10 +9,6 @@
 #AnsibleRequires -PowerShell ..module_utils._DeviceJob
 #AnsibleRequires -PowerShell ..module_utils._DeviceRestart
 #AnsibleRequires -PowerShell ..module_utils._DeviceState
-#AnsibleRequires -PowerShell ..module_utils._JobRunner
-#AnsibleRequires -PowerShell ..module_utils._JobTask
-#AnsibleRequires -PowerShell ..module_utils._Session
-#AnsibleRequires -PowerShell ..module_utils._UpdateError
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,22 +19,21 @@ from lab.device.staged import stage
 from lab.device.state import JobKind
 from lab.endpoint import ModuleCall
 from lab.truth import Truth, What
-
-CASES = sorted(Path(__file__).parent.glob("win_patch_*/*.json"))
+from tests.contract.cases import CASES, differences, load, steps
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_simulated_pc_answers_as_the_case_says(path: Path) -> None:
     """Every step of the case, and the truth at its end."""
-    case = json.loads(path.read_text(encoding="utf-8"))
+    case = load(path)
     truth = Truth()
     pc = stage(case.get("device", {}), truth)
-    for number, step in enumerate(case.get("steps", [case])):
+    for number, step in enumerate(steps(case), 1):
         _move(pc, step)
         if "module" in step:
             _hold(pc, step, f"step {number}")
     if "truth" in case:
-        problems = list(differences(case["truth"], _truth(pc, truth), "truth"))
+        problems = differences(case["truth"], _truth(pc, truth), "truth")
         assert not problems, "\n".join(problems)
 
 
@@ -52,8 +51,8 @@ def _move(pc: SimulatedPC, step: Mapping[str, Any]) -> None:
     if "advance_seconds" in step:
         pc.clock.advance(step["advance_seconds"])
     if step.get("settle"):
-        while (job := pc.running(*JobKind)) is not None:
-            ends = pc.work_ends(job)
+        while (job := pc.jobs.running(*JobKind)) is not None:
+            ends = pc.jobs.ends(job)
             assert ends is not None
             pc.clock.advance_to(ends)
             pc.settle()
@@ -71,10 +70,10 @@ def _hold(pc: SimulatedPC, step: Mapping[str, Any], place: str) -> None:
     answer = json.loads(reply.stdout)
     if "fails" in step:
         assert answer.get("failed") and reply.rc == 1, f"{place}: did not fail: {answer}"
-        problems = list(differences(step["fails"], answer["msg"], f"{place}: msg"))
+        problems = differences(step["fails"], answer["msg"], f"{place}: msg")
     else:
         assert not answer.get("failed"), f"{place}: failed: {answer['msg']}"
-        problems = list(differences(step["result"], answer, place))
+        problems = differences(step["result"], answer, place)
     assert not problems, "\n".join(problems)
 
 
@@ -90,49 +89,3 @@ def _truth(pc: SimulatedPC, truth: Truth) -> dict[str, Any]:
         else {"scheduled_at": f"{restart.at:%Y-%m-%dT%H:%M:%SZ}", "ours": restart.ours},
         "messages": pc.told,
     }
-
-
-def differences(expected: Any, found: Any, place: str) -> Iterator[str]:
-    """Yield, in words, where ``found`` does not match ``expected`` (README, "Matching")."""
-    if isinstance(expected, dict) and len(expected) == 1 and next(iter(expected)).startswith("$"):
-        yield from _special(expected, found, place)
-    elif isinstance(expected, dict):
-        if not isinstance(found, dict):
-            yield f"{place}: {found!r} is not an object"
-            return
-        for key, value in expected.items():
-            if value == {"$absent": True}:
-                if key in found:
-                    yield f"{place}.{key}: {found[key]!r} is there"
-            elif key not in found:
-                yield f"{place}.{key}: is missing"
-            else:
-                yield from differences(value, found[key], f"{place}.{key}")
-    elif isinstance(expected, list):
-        if not isinstance(found, list) or len(found) != len(expected):
-            yield f"{place}: {found!r} is not a list of {len(expected)}: {expected!r}"
-            return
-        for index, (one, other) in enumerate(zip(expected, found, strict=True)):
-            yield from differences(one, other, f"{place}[{index}]")
-    elif type(expected) is not type(found) or expected != found:
-        yield f"{place}: {found!r} is not {expected!r}"
-
-
-def _special(expected: Mapping[str, Any], found: Any, place: str) -> Iterator[str]:
-    ((kind, value),) = expected.items()
-    if kind == "$contains":
-        texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-        if not any(isinstance(text, str) and value.casefold() in text.casefold() for text in texts):
-            yield f"{place}: {value!r} is not in {found!r}"
-    elif kind == "$unordered":
-        left = list(found) if isinstance(found, list) else []
-        for one in value:
-            match = next((other for other in left if not list(differences(one, other, place))), None)
-            if match is None:
-                yield f"{place}: nothing in {found!r} matches {one!r}"
-            else:
-                left.remove(match)
-        if left:
-            yield f"{place}: {left!r} was not expected"
-    elif kind != "$any":
-        yield f"{place}: the case uses {kind}, which the README does not know"

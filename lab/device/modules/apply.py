@@ -38,11 +38,11 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
     if not asked:
         return _told(pc, False, False, None, {}, "No updates were asked for, so nothing changes")
     actions = _actions(pc, asked, params["state"])
-    existing = pc.job(job_id)
+    existing = pc.jobs.get(job_id)
     if existing is not None:
         actions |= {update: "started" for update in existing.updates if update in actions}
         return _told(pc, False, False, existing, actions, f"Job {job_id} exists already and is not started again")
-    busy = pc.running(*_CHANGING)
+    busy = pc.jobs.running(*_CHANGING)
     if busy is not None:
         return _told(pc, False, True, busy, actions, f"Job {busy.id} is running, so nothing was started")
     todo = tuple(update for update, action in actions.items() if action == "would_start")
@@ -62,7 +62,7 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
         timedelta(minutes=params["expected_minutes"]),
         params["accept_eula"],
     )
-    pc.start_change(job)
+    pc.jobs.start(job)
     actions |= dict.fromkeys(todo, "started")
     return _told(pc, True, False, job, actions, f"Job {job_id} was started for {share}")
 

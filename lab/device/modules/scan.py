@@ -13,7 +13,7 @@ from uuid import uuid4
 from .. import forms
 from ..arguments import Option
 from ..pc import SimulatedPC
-from ..state import JobKind, JobState, Source
+from ..state import Job, JobKind, JobState, Source
 from .outcome import ModuleFailure
 
 SOURCES = ("default", "managed_server", "windows_update", "microsoft_update", "offline")
@@ -44,9 +44,10 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
     if check_mode:
         changed = changed or due
     else:
-        pc.jobs = [job for job in pc.jobs if job not in settled]
-        if due and pc.job(job_id) is None:
-            started = pc.start_search(job_id).id
+        for job in settled:
+            pc.jobs.forget(job)
+        if due and pc.jobs.get(job_id) is None:
+            started = pc.jobs.start(Job(job_id, JobKind.SCAN, JobState.RUNNING, pc.at)).id
             changed = True
     if params["wait"]:
         await _wait(pc, params["wait_timeout"])
@@ -79,7 +80,7 @@ def warn(pc: SimulatedPC, told: dict[str, Any]) -> None:
 
 
 def _due(pc: SimulatedPC, params: Mapping[str, Any]) -> bool:
-    if params["search"] == "never" or pc.running(*JobKind) is not None:
+    if params["search"] == "never" or pc.jobs.running(*JobKind) is not None:
         return False
     scan = pc.last_scan
     if scan is None or params["max_age"] <= 0:
@@ -90,8 +91,8 @@ def _due(pc: SimulatedPC, params: Mapping[str, Any]) -> bool:
 
 async def _wait(pc: SimulatedPC, timeout: int) -> None:
     ends = pc.at + timedelta(seconds=timeout)
-    while (job := pc.running(JobKind.SCAN)) is not None and pc.at < ends:
-        await pc.wait(min(ends, pc.work_ends(job) or ends))
+    while (job := pc.jobs.running(JobKind.SCAN)) is not None and pc.at < ends:
+        await pc.wait(min(ends, pc.jobs.ends(job) or ends))
 
 
 def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: str) -> dict[str, Any]:
@@ -129,6 +130,6 @@ def _scan(pc: SimulatedPC) -> dict[str, Any]:
         "trust": scan.trust if scan and not disabled else "unknown",
         "warnings": warnings,
         "source": {"kind": source.kind, "name": source.name, "server": source.server},
-        "running": pc.running(JobKind.SCAN) is not None,
+        "running": pc.jobs.running(JobKind.SCAN) is not None,
         "error": scan.error if scan else "",
     }

@@ -326,7 +326,12 @@ function Get-FakeUpdate {
         Title = $Update['title']
         KBArticleIDs = @(foreach ($kb in $Update['kbs']) { $kb.Substring(2) })
         MsrcSeverity = $Update['severity']
-        Categories = @(foreach ($name in $Update['categories']) { [pscustomobject]@{ Name = $name } })
+        Categories = @(
+            foreach ($one in $Update['categories']) {
+                if ($one -is [string]) { [pscustomobject]@{ Name = $one; CategoryID = '' } }
+                else { [pscustomobject]@{ Name = $one['name']; CategoryID = $one['id'] } }
+            }
+        )
         CveIDs = $Update['cves']
         MaxDownloadSize = [decimal]$Update['size']
         IsDownloaded = $Update['downloaded']

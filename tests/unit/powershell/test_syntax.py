@@ -352,11 +352,14 @@ def test_a_parameter_that_is_given_exists_in_the_function_that_is_called() -> No
 
 def test_the_job_script_holds_every_function_that_a_job_calls() -> None:
     manager = next(path for path in MODULE_UTILS if path.name == "_DeviceJob.psm1").read_text()
-    anchors = re.search(r"foreach \(\$name in (.+?)\) \{", manager)
+    anchors = re.search(r"(?s)\$named = @\((.+?)\)", manager)
     assert anchors is not None
-    parts = []
+    parts: list[Path] = []
     for anchor in re.findall(r"'([\w-]+)'", anchors.group(1)):
-        parts += [path for path in MODULE_UTILS if anchor in functions(parse(path.read_bytes()))]
+        (file,) = (path for path in MODULE_UTILS if anchor in functions(parse(path.read_bytes())))
+        assert file not in parts, f"{file.name} would be in the job script twice"
+        parts.append(file)
+    assert parts
     inside = {name for path in parts for name in functions(parse(path.read_bytes()))}
     for path in parts:
         called = {name for name in commands(parse(path.read_bytes())) if "-" in name}

@@ -98,7 +98,9 @@ def test_a_full_disk_fails_the_download_and_starts_no_installation() -> None:
 def test_a_broken_agent_sees_nothing_and_is_not_trusted() -> None:
     told = bench(faults=[{"kind": "broken_wua"}]).scan()
     assert (told["missing"], told["installed"]) == ([], [])
-    assert (told["scan"]["result_code"], told["scan"]["trust"]) == (2, "degraded")
+    assert (told["scan"]["result_code"], told["scan"]["trust"]) == (2, "unknown")
+    (warning,) = told["scan"]["warnings"]
+    assert "saw no update at all" in warning
 
 
 def test_a_search_that_fails_says_why_and_keeps_what_was_known() -> None:
