@@ -14,15 +14,12 @@ class ActionModule(TurnAction):
     """nightshift.fleet.patrol_act."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Take the turn of one host in round ``number``."""
+        """Take the turn of one host."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        spec = {
-            "number": {"type": "int", "required": True},
-            "turn": {"type": "str", "required": True, "choices": ["start", "restart", "remind"]},
-        }
+        spec = {"turn": {"type": "str", "required": True, "choices": ["start", "restart", "remind"]}}
         options = self.validate_argument_spec(argument_spec=spec)[1]
         folder, session, member = self.patrol_of(variables["inventory_hostname"])
         word = self.word_of(member, lambda: act(session, member, options["turn"], self.caller(variables)))
-        folder.say(options["number"], word)
+        folder.say(session.round, word)
         return self.result_of(word, member, session.rehearsal)

@@ -15,10 +15,6 @@ description:
     M(nightshift.fleet.win_patch_apply) and M(nightshift.fleet.win_patch_restart).
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options:
-  number:
-    description: Number of the round, from 1.
-    type: int
-    required: true
   turn:
     description: V(start) searches and installs, V(restart) restarts, V(remind) tells users.
     type: str
@@ -42,7 +38,6 @@ seealso:
 EXAMPLES = r"""
 - name: Start the job on the device
   nightshift.fleet.patrol_act:
-    number: 1
     turn: start
 """
 

@@ -14,11 +14,7 @@ description:
   - Collects the device's report with M(nightshift.fleet.win_patch_scan), records it in the ledger and plans.
   - A device that does not answer, or whose answer is a failure, is told by the status and never fails the task.
   - It is a part of the playbooks of this collection and of little use elsewhere.
-options:
-  number:
-    description: Number of the round, from 1.
-    type: int
-    required: true
+options: {}
 attributes:
   check_mode:
     support: full
@@ -37,7 +33,6 @@ seealso:
 EXAMPLES = r"""
 - name: Collect, record and plan
   nightshift.fleet.patrol_ask:
-    number: 1
 """
 
 RETURN = r"""

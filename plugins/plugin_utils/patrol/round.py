@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..ledger.store import Ledger
-from ..ledger.values import Contact
+from ..ledger import Contact, Ledger
 from .probe import Target
 from .rounds import next_round_at, turnout
 from .session import Member, Session, SessionFolder, Word
@@ -49,7 +48,7 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
         if moment is None:
             folder.end()
             return Begun(number, session.clock.now(), 0, 0, over=True)
-        session = replace(session, clock=session.clock.wait_until(moment))
+        session = replace(session, clock=session.clock.wait_until(moment), round=number)
         folder.save(session)
     now = session.clock.now()
     chosen = turnout(session, words, now)

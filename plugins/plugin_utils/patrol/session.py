@@ -58,7 +58,7 @@ class Session:
 
     ``rehearsal``: check mode; the ledger is a private copy and devices are only read.
     ``stay_until``: rounds go on until then, also for what becomes due meanwhile.
-    ``end_by``: the time budget; no round starts after it.
+    ``end_by``: the time budget; no round starts after it. ``round``: the one that was begun last, from 1.
     """
 
     patrol: str
@@ -73,6 +73,7 @@ class Session:
     members: Mapping[str, Member]
     everybody: Mapping[str, Member]  # members, and those that are out of scope
     policies: Mapping[str, LoadedPolicy]
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)
