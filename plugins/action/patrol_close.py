@@ -9,7 +9,7 @@ from typing import Any
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.store import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.table import summarise
 

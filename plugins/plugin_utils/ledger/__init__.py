@@ -31,13 +31,22 @@ from .values import Contact, History, Lease, Presence, Recorded, Signal, Standin
 
 if TYPE_CHECKING or HAS_SQLALCHEMY:
     from .prepare import prepare
-    from .store import Ledger, open_ledger
+    from .store import Ledger, open_ledger, private_copy, reopen
     from .transaction import Reader, Transaction
 else:
+    Ledger = Reader = Transaction = None
 
     def open_ledger(url: str, read_only: bool = False):
         """Say which library is missing."""
         raise LibraryMissing(f"{url}: install the Python library sqlalchemy on the controller (2.0 or newer)")
+
+    def reopen(url: str):
+        """Say which library is missing."""
+        return open_ledger(url)
+
+    def private_copy(url: str, folder):
+        """Say which library is missing."""
+        return open_ledger(url)
 
     def prepare():
         """Nothing can be prepared."""
@@ -69,4 +78,6 @@ __all__ = [
     "UnknownJob",
     "open_ledger",
     "prepare",
+    "private_copy",
+    "reopen",
 ]

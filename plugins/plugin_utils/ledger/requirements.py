@@ -8,13 +8,13 @@ import traceback
 from importlib.util import find_spec
 
 try:
-    import sqlalchemy  # noqa: F401
-
-    HAS_SQLALCHEMY = True
-    SQLALCHEMY_TRACEBACK: str | None = None
+    import sqlalchemy
 except ImportError:
     HAS_SQLALCHEMY = False
-    SQLALCHEMY_TRACEBACK = traceback.format_exc()
+    SQLALCHEMY_TRACEBACK: str | None = traceback.format_exc()
+else:
+    HAS_SQLALCHEMY = bool(sqlalchemy.__version__)
+    SQLALCHEMY_TRACEBACK = None
 
 # Alembic is imported only when a schema is made or changed: it costs 0.1 s, and a patrol's workers never need it.
 HAS_ALEMBIC = find_spec("alembic") is not None

@@ -73,7 +73,7 @@ def _set_relation(
     conn: sa.Connection, device: str, relation: str, found: Sequence[Update], at: datetime, closes: bool
 ) -> None:
     wanted = {update.id: (update, describe(update)) for update in found}
-    _describe_all(conn, [row for _, row in wanted.values()])
+    _describe_all(conn, [row for _kind, row in wanted.values()])
     now_held = conn.execute(_HELD, {"b_device": device, "b_relation": relation})
     held = {row.update_id: row for row in now_held}
     begun, changed, ended = [], [], []

@@ -156,7 +156,7 @@ class Transaction(Reader):
         now: datetime,
     ) -> Ticket:
         """The open ticket for (device, signal, update): raised now, or long since. ``evidence`` must be JSON."""
-        ticket, _ = tickets.raise_ticket(self._conn, device, Signal(signal), subject, update_id, evidence, now)
+        ticket, _fresh = tickets.raise_ticket(self._conn, device, Signal(signal), subject, update_id, evidence, now)
         return ticket
 
     def close_ticket(self, ticket_id: str, now: datetime, why: str = "") -> bool:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from ..ledger.store import Ledger
+from ..ledger import Ledger
 from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
 from .contact import Call, Turn, contact, known, without_intents

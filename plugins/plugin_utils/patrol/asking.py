@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..device.parse import parse_scan
-from ..ledger.values import Standing
+from ..ledger import Standing
 from ..planner.model import DeviceState, ScanTrust
 from ..planner.plan import Action, Plan, plan
 from .contact import Call, Turn, contact, known, without_intents

@@ -22,11 +22,9 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present instant."""
-        ...
 
     def wait_until(self, instant: datetime) -> Clock:
         """Return, once ``instant`` has come, the clock to go on with."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..device.fields import ProtocolError
-from ..ledger.errors import LedgerError
-from ..ledger.holder import Holder
-from ..ledger.store import Ledger, reopen
-from ..ledger.transaction import Reader, Transaction
+from ..ledger import Holder, Ledger, LedgerError, Reader, Transaction, reopen
 from ..planner.model import DeviceState, JobState
 from .session import Session, Word
 

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..ledger.holder import Holder
-from ..ledger.store import open_ledger, private_copy
+from ..ledger import Holder, open_ledger, private_copy
 from ..planner.model import Device
 from ..policy.load import LoadedPolicy
 from .clock import Clock, FixedClock, LabClock, SystemClock

@@ -41,7 +41,7 @@ async def _probe_one(target: Target, timeout: float, gate: asyncio.Semaphore) ->
     async with gate:
         try:
             async with asyncio.timeout(timeout):
-                _, writer = await asyncio.open_connection(target.address, target.port)
+                _reader, writer = await asyncio.open_connection(target.address, target.port)
         except TimeoutError:
             return f"no answer from {target.address}:{target.port} within {timeout:g} s"
         except OSError as problem:

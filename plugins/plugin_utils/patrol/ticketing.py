@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ledger.transaction import Transaction
-from ..ledger.values import Signal
+from ..ledger import Signal, Transaction
 from ..planner.model import Attempt, DeviceState
 from ..planner.plan import Decision, Plan
 from .session import Member

@@ -149,8 +149,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """
     first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
     before, after = first.utcoffset(), second.utcoffset()
-    assert before is not None and after is not None
-    if before >= after:
+    if before is None or after is None or before >= after:  # a ZoneInfo always knows its offset
         return first.astimezone(UTC)
     # Skipped: the change lies after (wall - after) and not after (wall - before).
     low, high = second.astimezone(UTC), first.astimezone(UTC)
@@ -196,9 +195,8 @@ def _walls(window: Window, zone: ZoneInfo, start: datetime, end: datetime) -> It
     if window.rrule is not None:
         yield from recurrence.parse(window.rrule, zone).between(start, end)
         return
-    assert window.start is not None
     day = start.date()
-    while day < end.date():
+    while window.start is not None and day < end.date():
         if day.weekday() in window.days:
             yield datetime.combine(day, window.start)
         day += _DAY
@@ -208,7 +206,8 @@ def _closing(window: Window, wall: datetime, opens: datetime, zone: ZoneInfo) ->
     """Return the instant at which the occurrence closes whose wall-clock opening is ``wall``."""
     if window.duration is not None:
         return opens + window.duration
-    assert window.start is not None and window.end is not None
+    if window.start is None or window.end is None:
+        raise ValueError(f"{window!r} is a window neither by days nor by rule")
     day = wall.date() if window.end > window.start else wall.date() + _DAY
     return instant(datetime.combine(day, window.end), zone)
 

@@ -21,7 +21,12 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
+try:
+    from dateutil.rrule import rrule, rrulestr
+except ImportError:
+    HAS_DATEUTIL = False
+else:
+    HAS_DATEUTIL = True
 
 ANCHOR = datetime.combine(date(2000, 1, 1), time())
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
@@ -68,7 +73,7 @@ def parse(text: str, zone: ZoneInfo) -> Recurrence:
     anchor: datetime | None = None
     rules: list[str] = []
     for word in text.split():
-        name, _, value = word.rpartition(":")
+        name, _colon, value = word.rpartition(":")
         kind = name.partition(";")[0].upper()
         if kind == "DTSTART" and anchor is None:
             anchor = _start(name, value, zone)
@@ -85,11 +90,14 @@ def parse(text: str, zone: ZoneInfo) -> Recurrence:
         parts["UNTIL"] = f"{_until(parts['UNTIL'], zone):%Y%m%dT%H%M%S}"
     if anchor is None:
         parts = {"BYMINUTE": "0", "BYSECOND": "0", **parts}
+    if not HAS_DATEUTIL:
+        raise RecurrenceError(f"{rules[0]!r} needs the Python library python-dateutil on the controller")
     try:
         rule = rrulestr(";".join(f"{key}={value}" for key, value in parts.items()), dtstart=anchor or ANCHOR)
     except (ValueError, TypeError, IndexError, OverflowError) as exc:
         raise RecurrenceError(f"{rules[0]!r} is not a recurrence rule ({exc}); see RFC 5545, 3.3.10") from exc
-    assert isinstance(rule, rrule)
+    if not isinstance(rule, rrule):
+        raise RecurrenceError(f"{rules[0]!r} is a set of rules; give several windows")
     return Recurrence(rule)
 
 
@@ -132,7 +140,7 @@ def _needs_no_anchor(parts: dict[str, str]) -> None:
 def _start(name: str, value: str, zone: ZoneInfo) -> datetime:
     """Return DTSTART as naive wall-clock time of ``zone``; refuse one that is bound to another zone."""
     for option in name.split(";")[1:]:
-        key, _, given = option.partition("=")
+        key, _equals, given = option.partition("=")
         if key.upper() == "TZID" and given != zone.key:
             raise RecurrenceError(
                 f"DTSTART is in {given} and the policy in {zone.key}; write it in local time without TZID"

@@ -114,8 +114,7 @@ def _zone_or(item: Assignment, otherwise: ZoneInfo) -> ZoneInfo:
         value = schema.read("zone", DEFAULTS["zone"] if item.value is None else item.value, _UTC)
     except Refused:
         return otherwise
-    assert isinstance(value, ZoneInfo)
-    return value
+    return value if isinstance(value, ZoneInfo) else otherwise
 
 
 @lru_cache(maxsize=1)

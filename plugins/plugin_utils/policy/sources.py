@@ -155,7 +155,7 @@ class _Collector:
     def _host_layers(self, host: Any) -> Iterator[Layer]:
         if VARIABLE in host.vars:
             yield self._layer(host.vars[VARIABLE], f"host {host.name}")
-        for _, read in (*self._sources(), *self._plays()):
+        for _place, read in (*self._sources(), *self._plays()):
             found = read(host)
             if VARIABLE in found:
                 yield self._layer(found[VARIABLE], f"host {host.name}")

@@ -58,7 +58,8 @@ def _window(raw: object, zone: ZoneInfo) -> Window:
         gather.missing(".duration", "does not belong to a window by days", "say when it closes with end")
     window = _by_rule(raw, zone, gather) if form is _RULE_FORM else _by_days(raw, gather)
     gather.done()
-    assert window is not None
+    if window is None:
+        raise ValueError(f"{raw!r} gave neither a window nor a problem")
     return window
 
 
@@ -94,7 +95,7 @@ def _rule(raw: object, zone: ZoneInfo) -> str:
     try:
         recurrence = parse(str(raw), zone)
     except RecurrenceError as exc:
-        fault, _, remedy = str(exc).partition("; ")
+        fault, _mark, remedy = str(exc).partition("; ")
         raise refuse(raw, f"cannot be used: {fault}", remedy or "see RFC 5545, 3.3.10") from exc
     if recurrence.first() is None:
         raise refuse(raw, "never opens: no date matches it", "check BYMONTH, BYMONTHDAY, BYDAY, UNTIL and DTSTART")
