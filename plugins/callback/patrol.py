@@ -24,8 +24,10 @@ extends_documentation_fragment:
   - result_format_callback
 """
 
+import shutil
 import sys
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from ansible.plugins.callback.default import CallbackModule as Default
@@ -140,9 +142,16 @@ class CallbackModule(Default):  # type: ignore[misc]
     def _paint(self) -> None:
         counted = Counter(self._statuses.values())
         parts = [f"{count} {status}" for status, count in sorted(counted.items())]
-        line = f"round {self._round.get('number', '?')}  {self._round.get('now', '')[:16]}  " + ", ".join(parts)
-        sys.stdout.write("\r\x1b[2K" + line[:118])
+        if self._round.get("offline"):
+            parts.append(f"{self._round['offline']} offline")
+        when = datetime.fromisoformat(self._round["now"]) if "now" in self._round else None
+        head = f"round {self._round.get('number', '?')}  {when:%a %H:%M}" if when else "opening"
+        sys.stdout.write("\r\x1b[2K" + f"{head}  {', '.join(parts)}"[: self._width()])
         sys.stdout.flush()
+
+    @staticmethod
+    def _width() -> int:
+        return shutil.get_terminal_size((120, 24)).columns - 1
 
     def _clear(self) -> None:
         if self._live:

@@ -81,7 +81,8 @@ class _Acting:
             state = without_intents(known(tx, self.name))
         made = plan(self.member.device, self.policy, state, self.session.clock.now())
         word = word_of(self.session, state, made)
-        return self.word("waiting", text, again=word.again, changed=changed)
+        status = word.status if word.status in ("settled", "waiting") else "waiting"
+        return self.word(status, text, again=word.again, changed=changed)
 
     def labels(self, decision: Decision) -> str:
         """Name the updates of a decision, the first few of them."""
