@@ -85,11 +85,13 @@ def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[Turn]:
             tx.take_over_dead(holder)
             if not tx.acquire_lease(name, holder, datetime.now(UTC), LEASE):
                 raise Held("another patrol is at this device")
-        taken = Turn(ledger, name, holder, known(tx, name), tx.acknowledgeable([name]).get(name, ()))
+    taken = None
     try:
+        with ledger.read() as view:
+            taken = Turn(ledger, name, holder, known(view, name), view.acknowledgeable([name]).get(name, ()))
         yield taken
     finally:
-        if not taken.over:
+        if taken is None or not taken.over:
             with ledger.begin() as tx:
                 tx.release_leases(holder, [name])
 
