@@ -109,3 +109,21 @@ def test_turns_can_be_left_out_by_tag(lab_of: LabOf) -> None:
     lab.play("scan", nightshift_poll="2m").ok()
     lab.patrol("--skip-tags", "start", nightshift_poll="5m").ok()
     assert not lab.events("install_started")
+
+
+def test_in_a_lab_the_clock_is_moved_to_the_time_asked_about(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start="2026-11-23T12:00:00+00:00", catalogue=catalogue(*UPDATES))
+    lab.patrol(nightshift_now="2026-11-23T16:00:00+00:00", nightshift_poll="5m").ok()
+    assert len(lab.installed("pc-001")) == 3
+    past = lab.patrol(nightshift_now="2026-11-23T12:00:00+00:00")
+    assert past.code != 0 and "is past in this lab" in past.said
+
+
+def test_power_loss_and_a_hanging_device_cost_their_own_time_only(lab_of: LabOf) -> None:
+    dark = pc("pc-001", faults=[{"kind": "power_loss", "update": "KB9000002", "count": 1}])
+    hanging = pc("pc-002", faults=[{"kind": "hang", "count": 1}])
+    lab = lab_of([dark, hanging, pc("pc-003")], start=MONDAY, catalogue=catalogue(*UPDATES))
+    lab.patrol(nightshift_poll="5m", nightshift_stay="2h").ok()
+    assert lab.events("install_interrupted", "pc-001")
+    for name in ("pc-001", "pc-002", "pc-003"):
+        assert sorted(lab.installed(name)) == ["KB9000001", "KB9000002", "KB9000003"], name
