@@ -61,22 +61,31 @@ function Get-FunctionSource {
 }
 
 function Get-JobScript {
-    # The text that the task runs: the files that a job needs, one after the other, and the call. One function of each file.
+    # The text that the task runs: the files that such a job needs, one after the other, and the call. One function of each file;
+    # the module that starts the job has asked for them all.
     [CmdletBinding()]
     [OutputType([string])]
-    param()
+    param([Parameter(Mandatory)] [string] $Kind)
 
+    $named = @(
+        'Read-JsonFile', 'Resolve-UpdateError', 'Get-UpdateSession', 'ConvertTo-UpdateRecord', 'Remove-JobTask', 'Write-JobLog'
+        'Invoke-DeviceJob'
+    )
+    if ($Kind -eq 'scan') {
+        $named += @('Invoke-SearchJob')
+        $work = 'Invoke-SearchJob -Path $JobPath -Spec $Spec'
+    }
+    else {
+        $named += @('Get-UpdateResult', 'Invoke-ChangeJob')
+        $work = 'Invoke-ChangeJob -Path $JobPath -Spec $Spec -Progress $Progress'
+    }
     $parts = New-Object -TypeName System.Collections.ArrayList
     [void]$parts.Add('param([string] $JobPath)')
     [void]$parts.Add('$ErrorActionPreference = ''Stop''')
-    $named = @(
-        'Read-JsonFile', 'Resolve-UpdateError', 'Get-UpdateSession', 'ConvertTo-UpdateRecord', 'Get-UpdateResult', 'Remove-JobTask'
-        'Write-JobLog', 'Invoke-SearchJob', 'Invoke-ChangeJob', 'Invoke-DeviceJob'
-    )
     foreach ($name in $named) {
         [void]$parts.Add((Get-FunctionSource -Name $name))
     }
-    [void]$parts.Add('Invoke-DeviceJob -Path $JobPath')
+    [void]$parts.Add("Invoke-DeviceJob -Path `$JobPath -Work { param(`$Spec, `$Progress) $work }")
     $parts -join "`r`n"
 }
 
@@ -207,7 +216,7 @@ function Start-DeviceJob {
     $draft = Get-JobFolder -Id ('draft.{0}' -f [guid]::NewGuid().ToString('N'))
     [void][System.IO.Directory]::CreateDirectory($draft)
     Write-JsonFile -Path ([System.IO.Path]::Combine($draft, 'spec.json')) -Value $Spec
-    Write-DeviceFile -Path ([System.IO.Path]::Combine($draft, 'job.ps1')) -Text (Get-JobScript)
+    Write-DeviceFile -Path ([System.IO.Path]::Combine($draft, 'job.ps1')) -Text (Get-JobScript -Kind $Spec['kind'])
     try {
         [System.IO.Directory]::Move($draft, $path)
     }

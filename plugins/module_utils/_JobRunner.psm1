@@ -3,14 +3,12 @@
 
 # For use inside nightshift.fleet only; it may change in any release.
 #
-# The inside of a device job: what SYSTEM runs from the job's folder. It reads spec.json, searches or changes, and ends with
-# result.json.
+# The inside of a device job: what SYSTEM runs from the job's folder. It reads spec.json, does the job's work
+# (_SearchJob or _ChangeJob), and ends with result.json.
 
-#AnsibleRequires -PowerShell ..module_utils._ChangeJob
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._JobProgress
 #AnsibleRequires -PowerShell ..module_utils._JobTask
-#AnsibleRequires -PowerShell ..module_utils._SearchJob
 
 Set-StrictMode -Version 3.0
 
@@ -27,9 +25,12 @@ public static extern uint SetThreadExecutionState(uint flags);
 }
 
 function Invoke-DeviceJob {
-    # The whole life of a job inside its task. $Path is the job's folder.
+    # The whole life of a job inside its task. $Path is the job's folder; $Work, called with spec and progress, does the work.
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Path)
+    param(
+        [Parameter(Mandatory)] [string] $Path,
+        [Parameter(Mandatory)] [scriptblock] $Work
+    )
 
     $spec = Read-JsonFile -Path ([System.IO.Path]::Combine($Path, 'spec.json'))
     if ($null -eq $spec) {
@@ -49,12 +50,7 @@ function Invoke-DeviceJob {
         Write-JobLog -Path $Path -Text "the device may fall asleep during the job: $_"
     }
     try {
-        if ($spec['kind'] -eq 'scan') {
-            Invoke-SearchJob -Path $Path -Spec $spec
-        }
-        else {
-            Invoke-ChangeJob -Path $Path -Spec $spec -Progress $progress
-        }
+        & $Work $spec $progress
     }
     catch {
         $state = 'failed'

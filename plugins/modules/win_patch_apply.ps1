@@ -4,6 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._ChangeJob
 #AnsibleRequires -PowerShell ..module_utils._DataFolder
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._DeviceJob

@@ -4,10 +4,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
-#AnsibleRequires -PowerShell ..module_utils._DataFolder
-#AnsibleRequires -PowerShell ..module_utils._DeviceFile
-#AnsibleRequires -PowerShell ..module_utils._DeviceRestart
 #AnsibleRequires -PowerShell ..module_utils._DeviceState
+#AnsibleRequires -PowerShell ..module_utils._RestartCommand
+#AnsibleRequires -PowerShell ..module_utils._ScheduledRestart
 #AnsibleRequires -PowerShell ..module_utils._Session
 
 Set-StrictMode -Version 3.0

@@ -7,8 +7,9 @@
 #AnsibleRequires -PowerShell ..module_utils._DataFolder
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._DeviceJob
-#AnsibleRequires -PowerShell ..module_utils._DeviceRestart
 #AnsibleRequires -PowerShell ..module_utils._DeviceState
+#AnsibleRequires -PowerShell ..module_utils._ScheduledRestart
+#AnsibleRequires -PowerShell ..module_utils._SearchJob
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0

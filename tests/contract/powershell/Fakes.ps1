@@ -215,7 +215,10 @@ function Move-World {
             $script:World.Stopped = $false
             $script:World.Searched = $false
             $script:World.InJob = $true
-            Invoke-DeviceJob -Path $task.Path
+            Invoke-DeviceJob -Path $task.Path -Work $(
+                if ($task.Kind -eq 'scan') { { param($Spec, $Progress) Invoke-SearchJob -Path $task.Path -Spec $Spec } }
+                else { { param($Spec, $Progress) Invoke-ChangeJob -Path $task.Path -Spec $Spec -Progress $Progress } }
+            )
             $script:World.InJob = $false
             if (-not $script:World.Stopped) {
                 $task.Alive = $false

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,22 @@ def commands(root: Node) -> list[str]:
 def functions(root: Node) -> list[str]:
     """Return the names of all functions that are defined."""
     return [text(node) for node in walk(root) if node.type == "function_name"]
+
+
+def reach_of(path: Path) -> set[Path]:
+    """Return the module utilities that are sent with a file, however far away they are asked for."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        for name in re.findall(
+            r"(?m)^#AnsibleRequires -PowerShell \.\.module_utils\.(\w+)$", waiting.pop().read_text()
+        ):
+            util = REPOSITORY / "plugins" / "module_utils" / f"{name}.psm1"
+            assert util.exists(), f"{path.name} asks for {name}, which is not there"
+            if util not in found:
+                found.add(util)
+                waiting.append(util)
+    return found
 
 
 def argument_spec(root: Node) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.unit.powershell.powershell_source import (
     commands,
     functions,
     parse,
+    reach_of,
     syntax_errors,
     text,
     walk,
@@ -282,19 +283,7 @@ def test_nothing_needs_a_newer_powershell_than_5_1(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name_of)
 def test_every_function_that_is_called_exists_somewhere_in_reach(path: Path) -> None:
-    source = path.read_text()
-    wanted = re.findall(r"(?m)^#AnsibleRequires -PowerShell \.\.module_utils\.(\w+)$", source)
-    reach, waiting = set(functions(parse(path.read_bytes()))), list(wanted)
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        util = path.parents[1] / "module_utils" / f"{name}.psm1"
-        assert util.exists(), f"{path.name} asks for {name}, which is not there"
-        reach |= set(functions(parse(util.read_bytes())))
-        waiting += re.findall(r"(?m)^#AnsibleRequires -PowerShell \.\.module_utils\.(\w+)$", util.read_text())
+    reach = {name for one in {path, *reach_of(path)} for name in functions(parse(one.read_bytes()))}
     ours = {name for util in MODULE_UTILS for name in functions(parse(util.read_bytes()))}
     called = set(commands(parse(path.read_bytes())))
     assert called & ours <= reach, f"not asked for with #AnsibleRequires: {sorted((called & ours) - reach)}"
@@ -350,17 +339,20 @@ def test_a_parameter_that_is_given_exists_in_the_function_that_is_called() -> No
                 assert given <= declared[name] | {"erroraction"}, f"{path.name}:{node.start_point[0] + 1} {name}"
 
 
-def test_the_job_script_holds_every_function_that_a_job_calls() -> None:
+@pytest.mark.parametrize(("kind", "module"), [("scan", "win_patch_scan"), ("change", "win_patch_apply")])
+def test_the_job_script_holds_every_function_that_a_job_calls(kind: str, module: str) -> None:
     manager = next(path for path in MODULE_UTILS if path.name == "_DeviceJob.psm1").read_text()
-    anchors = re.search(r"(?s)\$named = @\((.+?)\)", manager)
-    assert anchors is not None
+    shared, scan, change = re.findall(r"(?s)\$named \+?= @\((.+?)\)", manager)
     parts: list[Path] = []
-    for anchor in re.findall(r"'([\w-]+)'", anchors.group(1)):
+    for anchor in re.findall(r"'([\w-]+)'", shared + {"scan": scan, "change": change}[kind]):
         (file,) = (path for path in MODULE_UTILS if anchor in functions(parse(path.read_bytes())))
         assert file not in parts, f"{file.name} would be in the job script twice"
         parts.append(file)
-    assert parts
+    assert set(parts) <= reach_of(MODULES[0].parent / f"{module}.ps1"), "not every part is sent with the module"
     inside = {name for path in parts for name in functions(parse(path.read_bytes()))}
-    for path in parts:
-        called = {name for name in commands(parse(path.read_bytes())) if "-" in name}
-        assert called <= inside | WINDOWS_COMMANDS, f"{path.name} calls {sorted(called - inside - WINDOWS_COMMANDS)}"
+    called = {name for path in parts for name in commands(parse(path.read_bytes())) if "-" in name}
+    called |= set(re.findall(rf"\$work = '(Invoke-{'Search' if kind == 'scan' else 'Change'}Job) ", manager))
+    assert called <= inside | WINDOWS_COMMANDS, (
+        f"missing in the job script: {sorted(called - inside - WINDOWS_COMMANDS)}"
+    )
+    assert f"Invoke-{'Search' if kind == 'scan' else 'Change'}Job" in called
