@@ -89,11 +89,18 @@ def _proportional(pid: int) -> int:
     return 0
 
 
+def spent(pid: int) -> float:
+    """Return the processor seconds that a running process has used, without its children."""
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def machine() -> str:
     """Return one line about this machine and its Python."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores ({_processor()}), {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{cores} cores ({_processor()}), {memory:.0f} GiB, {system}"
 
 
 def _processor() -> str:
