@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ..ledger import Ledger
@@ -20,6 +21,7 @@ TURNS: Mapping[str, frozenset[Action]] = {
     "restart": frozenset({Action.RESTART, Action.CANCEL_RESTART}),
     "remind": frozenset({Action.REMIND}),
 }
+BACK = timedelta(minutes=45)  # a device that is silent for longer after our restart needs a person
 BOOT = timedelta(minutes=3)  # first look after a restart; only how soon we look depends on it
 
 
@@ -140,9 +142,9 @@ class _Acting:
         )
         if not result["restart"]["ours"]:
             return self.word("waiting", str(result["msg"]))
-        again = self.soon(countdown + BOOT)
         text = f"restarting in {int(countdown.total_seconds() // 60)} minutes: {decision.text}"
-        return self.word("restarting", text, again=again, changed=bool(result["changed"]))
+        word = self.word("restarting", text, again=self.soon(countdown + BOOT), changed=bool(result["changed"]))
+        return replace(word, back_by=self.soon(countdown + BACK))
 
     def cancel(self, decision: Decision) -> Word:
         result = self.call("win_patch_restart", {"state": "cancelled"})

@@ -80,8 +80,11 @@ def target_of(member: Member) -> Target:
 
 def silent_word(session: Session, before: Word, why: str, now: datetime) -> Word:
     """A device that we restarted is expected back; any other that does not answer is offline."""
-    if before.status == "restarting":
-        return Word(before.device, "restarting", "not back yet", again=now + session.poll, counts=before.counts)
+    if before.status == "restarting" and before.back_by is not None:
+        if now >= before.back_by:
+            why = f"not back since the restart that was to end before {before.back_by:%a %Y-%m-%d %H:%M} UTC ({why})"
+            return Word(before.device, "attention", why, counts=before.counts)
+        return replace(before, text="restarting: not back yet", again=now + session.poll, changed=False)
     return Word(before.device, "offline", why, counts=before.counts)
 
 

@@ -82,6 +82,7 @@ class Word:
 
     ``status`` is one of STATUSES. ``again``: look again at that instant (None: no need in this run).
     ``acts``: what is to be done to the device in this round (values of planner.plan.Action).
+    ``back_by``: until when a device that we restart may be silent.
     """
 
     device: str
@@ -91,6 +92,7 @@ class Word:
     again: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     changed: bool = False
+    back_by: datetime | None = None
     lines: tuple[str, ...] = ()  # for the task result of a rehearsal; not kept
 
 
@@ -168,6 +170,7 @@ class SessionFolder:
             "again": word.again.isoformat() if word.again else None,
             "counts": dict(word.counts),
             "changed": word.changed,
+            "back_by": word.back_by.isoformat() if word.back_by else None,
         }
         line = (json.dumps(record) + "\n").encode()
         handle = os.open(self.path / f"words-{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -206,6 +209,6 @@ class SessionFolder:
 def word_from(line: str) -> Word:
     """Read what ``SessionFolder.say`` wrote."""
     record = json.loads(line)
-    again = record.pop("again")
-    acts = tuple(record.pop("acts"))
-    return Word(acts=acts, again=datetime.fromisoformat(again) if again else None, **record)
+    instants = {key: record.pop(key) for key in ("again", "back_by")}
+    read = {key: datetime.fromisoformat(text) if text else None for key, text in instants.items()}
+    return Word(acts=tuple(record.pop("acts")), **read, **record)
