@@ -45,6 +45,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
         _, status, usage = os.wait4(child.pid, 0)
     except BaseException:
         child.terminate()
+        child.wait()
         raise
     finally:
         scale.ended.set()

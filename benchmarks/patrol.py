@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -292,6 +293,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=0.0, help="of the lab's clock; 0: the patrol's waits move it")
     parser.add_argument("--keep", type=Path, help="a folder that does not exist, for logs and ledgers")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the lab is stopped all the same
     core = subprocess.run(
         [sys.executable, "-c", "import ansible.release as r; print(r.__version__)"], capture_output=True, text=True
     ).stdout.strip()
