@@ -144,7 +144,10 @@ class SessionFolder:
             found = file.stat()
             version = (str(self.path), found.st_ino, found.st_mtime_ns)
             if known is None or known[0] != version:
-                known = SessionFolder._loaded = (version, pickle.loads(file.read_bytes()))
+                session: Session = pickle.loads(file.read_bytes())
+                if known is None or known[1].patrol != session.patrol:
+                    SessionFolder._spoken = None  # words of another run in the same ansible-playbook process
+                known = SessionFolder._loaded = (version, session)
         except FileNotFoundError:
             return None
         return known[1]
