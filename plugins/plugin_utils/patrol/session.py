@@ -212,6 +212,7 @@ class SessionFolder:
 def word_from(line: str) -> Word:
     """Read what ``SessionFolder.say`` wrote."""
     record = json.loads(line)
-    instants = {key: record.pop(key) for key in ("again", "back_by")}
-    read = {key: datetime.fromisoformat(text) if text else None for key, text in instants.items()}
-    return Word(acts=tuple(record.pop("acts")), **read, **record)
+    for key in ("again", "back_by"):
+        record[key] = datetime.fromisoformat(record[key]) if record[key] else None
+    record["acts"] = tuple(record["acts"])
+    return Word(**record)
