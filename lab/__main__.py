@@ -21,6 +21,7 @@ from .addresses import NoBlock
 from .fleet import FleetError, load
 from .fleet_maker import Mix, make
 from .laboratory import Laboratory, Settings, StateFile
+from .memory import keep_small
 from .remote import LabGone, Remote
 from .winrm import ListenError
 
@@ -112,6 +113,7 @@ def _refuse_second(folder: Path) -> None:
 
 
 async def _live(fleet: Path, settings: Settings) -> int:
+    keep_small()
     laboratory = Laboratory(load(fleet), settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

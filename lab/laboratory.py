@@ -20,10 +20,12 @@ from .control import Control
 from .device.assembly import assemble
 from .device.pc import SimulatedPC
 from .fleet import FleetSpec
+from .memory import give_back
 from .tls import LabAuthority
 from .truth import Truth
 from .winrm import WinRMFleet
 
+_TIDY = 10.0  # real seconds between two returns of memory
 _TICK = 0.2  # real seconds between two looks at a running clock
 USER = "nightshift"
 
@@ -119,6 +121,7 @@ class Laboratory:
         self.clock.run(self.settings.rate)
         if self.clock.rate:
             self._spawn(self._tick())
+        self._spawn(self._tidy())
         state.write(self.settings.folder)
         return state
 
@@ -162,6 +165,11 @@ class Laboratory:
             coming = self.next_event()
             if coming is not None and coming[0] <= self.clock.now():
                 await self.refresh()
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(_TIDY)
+            give_back()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
