@@ -1,4 +1,4 @@
-# Targets for people: demo, test, lint, unit, e2e, molecule, sanity, artifact, newest, build, clean.
+# Targets for people: demo, test, lint, unit, e2e, molecule, sanity, artifact, newest, benchmark, build, clean.
 #
 #   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
 #   make demo PYTHON=/path/to/python3.12                  another Python
@@ -6,7 +6,7 @@
 # scripts/env makes the virtual environment under .venv/ and explains itself when it cannot.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit e2e molecule sanity artifact newest build clean
+.PHONY: help demo test lint unit e2e molecule sanity artifact newest benchmark build clean
 
 export PYTHON PYTEST_ARGS
 RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
@@ -22,6 +22,9 @@ test:
 
 lint unit e2e molecule sanity artifact newest:
 	@$(RUN) exec "$$PY" scripts/test.py $@
+
+benchmark:
+	@$(RUN) exec "$$PY" benchmarks/patrol.py
 
 build:
 	@$(RUN) exec ansible-galaxy collection build --force --output-path build
