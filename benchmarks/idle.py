@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a patrol costs when nothing is due: it opens, takes stock, finds nothing to do, ends. No device is contacted.
 
-    python benchmarks/idle.py --devices 2000,5000
+python benchmarks/idle.py --devices 2000,5000
 """
 
 from __future__ import annotations

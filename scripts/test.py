@@ -35,7 +35,7 @@ LINTERS = (
     "antsibull-changelog lint",
 )
 UNIT = ("tests", "--ignore=tests/e2e", "-n", "auto", "--maxprocesses=4")
-E2E = ("tests/e2e", "-n", "auto", "--maxprocesses=3")  # a patrol waits for its lab at times: three on two cores
+E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 
 
