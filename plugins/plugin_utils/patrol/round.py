@@ -51,8 +51,7 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
         session = replace(session, clock=session.clock.wait_until(moment), round=number)
         folder.save(session)
     now = session.clock.now()
-    chosen = turnout(session, words, now)
-    answers = probe(target_of(session.members[name]) for name in chosen.candidates)
+    answers = probe(target_of(session.members[name]) for name in turnout(session, words, now))
     asked = [name for name, why in answers.items() if not why]
     silent = {name: why for name, why in answers.items() if why}
     with ledger.begin() as tx:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from .session import Session, Word
@@ -14,14 +13,6 @@ LOOKOUTS = 16  # times that a run which stays probes silent devices, when nothin
 PENDING = frozenset(
     {"scanning", "working", "restarting", "held"}
 )  # "due" left over means: its turn was skipped (--skip-tags)
-
-
-@dataclass(frozen=True, slots=True)
-class Turnout:
-    """Who is probed in a round."""
-
-    candidates: tuple[str, ...]
-    offline: tuple[str, ...]  # of the candidates, those that did not answer last time
 
 
 def next_round_at(session: Session, words: Mapping[str, Word], now: datetime) -> datetime | None:
@@ -42,15 +33,14 @@ def next_round_at(session: Session, words: Mapping[str, Word], now: datetime) ->
     return start if start <= session.end_by else None
 
 
-def turnout(session: Session, words: Mapping[str, Word], now: datetime) -> Turnout:
-    """Choose the devices whose time has come; those due within a quarter of the poll interval come along."""
+def turnout(session: Session, words: Mapping[str, Word], now: datetime) -> tuple[str, ...]:
+    """Choose the devices to probe: silent ones always, others when their time has come.
+
+    Those due within a quarter of the poll interval come along.
+    """
     horizon = now + session.poll / 4
-    candidates = []
-    offline = []
-    for name, word in words.items():
-        if word.status == "offline":
-            offline.append(name)
-            candidates.append(name)
-        elif word.again is not None and word.again <= horizon:
-            candidates.append(name)
-    return Turnout(tuple(candidates), tuple(offline))
+    return tuple(
+        name
+        for name, word in words.items()
+        if word.status == "offline" or (word.again is not None and word.again <= horizon)
+    )

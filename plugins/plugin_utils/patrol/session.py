@@ -80,7 +80,8 @@ class Session:
 class Word:
     """What a device's turn left behind: one line of the round.
 
-    ``status`` is one of STATUSES. ``again``: look again at that instant (None: no need in this run).
+    ``status``: settled, waiting, due, scanning, working, restarting, held, offline, attention or out_of_scope.
+    ``again``: look again at that instant (None: no need in this run).
     ``acts``: what is to be done to the device in this round (values of planner.plan.Action).
     ``back_by``: until when a device that we restart may be silent.
     """
@@ -94,20 +95,6 @@ class Word:
     changed: bool = False
     back_by: datetime | None = None
     lines: tuple[str, ...] = ()  # for the task result of a rehearsal; not kept
-
-
-STATUSES = (
-    "settled",
-    "scanning",
-    "working",
-    "restarting",
-    "due",
-    "waiting",
-    "held",
-    "offline",
-    "attention",
-    "out_of_scope",
-)
 
 
 class SessionFolder:
