@@ -21,7 +21,9 @@ def csv_rows(file: str, text: str, delimiter: str) -> RawRegister:
     """
     delimiter = delimiter or max(DELIMITERS, key=text.lstrip().splitlines()[0].count)
     records = _records(file, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    header_line, header = next(records)
+    header_line, header = next(records, (0, []))
+    if not header:
+        raise RegisterError([Problem(file, 0, "", "", "holds no header; begin with a line such as name,address,class")])
     if len(header) == 1 and any(other in header[0] for other in DELIMITERS):
         expected = f"is one single column; the delimiter is not {delimiter!r}: correct the option delimiter"
         raise RegisterError([Problem(file, header_line, "", header[0], expected)])

@@ -110,6 +110,13 @@ def test_empty_cells_mean_nothing_known_managed_and_not_always_on(tmp_path: Path
     assert row.managed
 
 
+@pytest.mark.parametrize("text", [";", ";;\n;;\n", ",,\n\n"])
+def test_a_file_of_empty_cells_has_no_header(tmp_path: Path, text: str) -> None:
+    (tmp_path / "register.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(RegisterError, match=r"^register\.csv: holds no header; begin with a line"):
+        read_register(tmp_path / "register.csv")
+
+
 def test_blank_lines_and_rows_of_empty_cells_are_passed_over(tmp_path: Path) -> None:
     text = "\nname,address,class\n\nPC-1,10.0.0.1,laptop\n,,\nPC-2,10.0.0.2,laptop\n\n"
     assert [(row.name, row.line) for row in read(tmp_path, text)] == [("PC-1", 4), ("PC-2", 6)]
