@@ -65,7 +65,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             lines = [str(problem) for problem in wrong.problems]
             raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(f"nothing was done; {wrong}") from wrong
+            number = options["number"]
+            what = (
+                "nothing was done" if number == 1 else f"broken off in round {number}, and the next patrol carries on"
+            )
+            raise AnsibleActionFail(f"{what}; {wrong}") from wrong
         return {
             "changed": False,
             "msg": begun.text,
