@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -11,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
@@ -48,13 +50,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=True)
             with ledger.read() as tx:
                 known = tx.device_states([device])
+                if device in known:
+                    fleet = fleet_facts(tx, Decided(), member.device, policy, known[device], now)
         except PolicyError as wrong:
             raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong
         if device not in known:
             raise AnsibleActionFail(f"device: '{device}' is in the inventory, and no patrol has seen it yet")
-        state = without_intents(known[device])
+        state = without_intents(replace(known[device], fleet=fleet))
         made = plan(member.device, policy, state, now)
         return {
             "changed": False,

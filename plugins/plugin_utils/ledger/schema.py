@@ -16,7 +16,7 @@ from .engine import Database, make_file, sqlite_path, use_wal
 from .errors import LibraryMissing, SchemaMismatch
 from .requirements import HAS_ALEMBIC
 
-HEAD = "0001"  # the newest revision in migrations/versions; a test compares
+HEAD = "0008"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6E69676874  # "night"
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))

@@ -31,7 +31,6 @@ def act(session: Session, member: Member, turn: str, call: Call) -> Word:
     The plan is made anew under the lease, from the ledger, by the same function:
     what was announced and what is done cannot differ.
     """
-    name = member.device.name
     policy = session.policies[member.policy].policy
 
     def do(taken: Turn) -> Word:
@@ -42,7 +41,7 @@ def act(session: Session, member: Member, turn: str, call: Call) -> Word:
         words = [turn_of_device.perform(decision) for decision in decisions]
         return words[-1] if words else turn_of_device.word("waiting", "no longer due")
 
-    return contact(session, name, do)
+    return contact(session, member, do)
 
 
 class _Acting:
@@ -80,7 +79,7 @@ class _Acting:
     def afterwards(self, text: str, changed: bool) -> Word:
         """Say where the device stands once something is done that leaves it free: the plan is made again."""
         with self.ledger.read() as tx:
-            state = without_intents(known(tx, self.name))
+            state = without_intents(known(tx, self.session, self.member))
         made = plan(self.member.device, self.policy, state, self.session.clock.now())
         word = word_of(self.session, state, made)
         status = word.status if word.status in ("settled", "waiting") else "waiting"

@@ -35,7 +35,7 @@ def ask(session: Session, member: Member, call: Call) -> Word:
         with turn.last() as tx:
             tx.record_contact(name, now, answered=True)
             tx.record_report(name, report, now)
-            state = without_intents(known(tx, name))
+            state = without_intents(known(tx, session, member))
             made = plan(member.device, policy, state, now)
             if session.purpose is Purpose.SCAN:
                 made = only_looking(session, state, made)
@@ -49,7 +49,7 @@ def ask(session: Session, member: Member, call: Call) -> Word:
             tx.record_standing(name, standing_of(word, made, member.policy))
         return replace(word, lines=tuple(plan_lines(made, policy.zone))) if session.rehearsal else word
 
-    return contact(session, name, ask_and_plan)
+    return contact(session, member, ask_and_plan)
 
 
 def scan_arguments(

@@ -17,7 +17,8 @@ from typing import Any
 from ..device.fields import ProtocolError
 from ..ledger import Holder, Ledger, LedgerError, Reader, Transaction, reopen
 from ..planner.model import DeviceState, JobState
-from .session import Session, Word
+from .fleet_facts import fleet_facts
+from .session import Member, Session, Word
 
 Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """The Ansible edge: module name and arguments in, result out. Raises NoAnswer and DeviceFault."""
@@ -57,11 +58,12 @@ class Turn:
         self.over = True
 
 
-def contact(session: Session, name: str, turn: Callable[[Turn], Word]) -> Word:
+def contact(session: Session, member: Member, turn: Callable[[Turn], Word]) -> Word:
     """Run ``turn`` under the device's lease and return its word, or the word that its fault makes."""
+    name = member.device.name
     ledger = reopen(session.ledger)
     try:
-        with lease(ledger, name, session.patrol) as taken:
+        with lease(ledger, session, member) as taken:
             return turn(taken)
     except Held as held:
         return Word(name, "held", str(held), again=session.clock.now() + session.poll)
@@ -77,9 +79,9 @@ def contact(session: Session, name: str, turn: Callable[[Turn], Word]) -> Word:
 
 
 @contextmanager
-def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[Turn]:
+def lease(ledger: Ledger, session: Session, member: Member) -> Iterator[Turn]:
     """Hold the device's lease for this process. Raises Held. Leases run on the controller's own time."""
-    holder = Holder.here(patrol)
+    name, holder = member.device.name, Holder.here(session.patrol)
     with ledger.begin() as tx:
         if not tx.acquire_lease(name, holder, datetime.now(UTC), LEASE):
             tx.take_over_dead(holder)
@@ -88,7 +90,7 @@ def lease(ledger: Ledger, name: str, patrol: str) -> Iterator[Turn]:
     taken = None
     try:
         with ledger.read() as view:
-            taken = Turn(ledger, name, holder, known(view, name), view.acknowledgeable([name]).get(name, ()))
+            taken = Turn(ledger, name, holder, known(view, session, member), view.acknowledgeable([name]).get(name, ()))
         yield taken
     finally:
         if taken is None or not taken.over:
@@ -101,9 +103,11 @@ def without_intents(state: DeviceState) -> DeviceState:
     return replace(state, jobs=tuple(job for job in state.jobs if job.state is not JobState.INTENDED))
 
 
-def known(tx: Reader, name: str) -> DeviceState:
-    """Return what is remembered of a device that this run has enrolled."""
+def known(tx: Reader, session: Session, member: Member) -> DeviceState:
+    """Return what is remembered of a device that this run has enrolled, and what the fleet teaches about it."""
+    name = member.device.name
     state = tx.device_state(name)
     if state is None:
         raise LedgerError(f"{name}: enrolled by this run, and the ledger does not know it; was the ledger replaced?")
-    return state
+    policy = session.policies[member.policy].policy
+    return replace(state, fleet=fleet_facts(tx, session.decided, member.device, policy, state, session.clock.now()))

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from ..planner.model import Device
 from ..policy.load import LoadedPolicy
 from .clock import Clock
+from .fleet_facts import Decided
 from .spoken import Spoken
 
 
@@ -73,6 +74,7 @@ class Session:
     members: Mapping[str, Member]
     everybody: Mapping[str, Member]  # members, and those that are out of scope
     policies: Mapping[str, LoadedPolicy]
+    decided: Decided = field(default_factory=Decided)
     round: int = 1
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+from .fleet import NOTHING_KNOWN, FleetFacts
+
 
 class Severity(str, Enum):
     """The four ratings of Microsoft's security response center, and the absence of one.
@@ -220,6 +222,7 @@ class DeviceState:
     (the planner's ``Plan.serves`` is recorded here, and only there).
     ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended.
     ``awaiting_restart``: updates installed since the device started, whatever the last scan lists.
+    ``fleet``: what people decided, vendors say and other devices taught that concerns this device.
     """
 
     known_since: datetime
@@ -235,3 +238,4 @@ class DeviceState:
     scan_ticket_open: bool = False
     failed_scan_at: datetime | None = None
     awaiting_restart: tuple[Update, ...] = ()
+    fleet: FleetFacts = NOTHING_KNOWN

@@ -1,0 +1,25 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the fleet teaches about one device: gathered here, and only here, for every plan of a patrol and of explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..ledger import Reader
+from ..planner.fleet import FleetFacts
+from ..planner.model import Device, DeviceState
+from ..planner.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people wrote down for the whole fleet, read and checked once when a run is opened."""
+
+
+def fleet_facts(
+    tx: Reader, decided: Decided, device: Device, policy: Policy, state: DeviceState, now: datetime
+) -> FleetFacts:
+    """Return the decisions, advice and experience that concern ``device``, given what it lacks (``state.missing``)."""
+    return FleetFacts()

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the planner is told beyond the device itself: decisions of people, knowledge of vendors, experience of others.
+
+These values come from files beside the inventory and from the ledger, already checked, and already narrowed
+down to what concerns the device that is planned for. All instants are aware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model import Severity
+
+
+class ApprovalState(str, Enum):
+    """What people decided about an update (enterprise 4, msp 2)."""
+
+    APPROVED = "approved"
+    HELD = "held"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One entry of the approvals. ``update`` is a KB or an update id; no ``rings``: all of them."""
+
+    update: str
+    state: ApprovalState
+    by: str
+    on: datetime
+    reason: str = ""
+    not_before: datetime | None = None
+    expires: datetime | None = None
+    rings: frozenset[str] = frozenset()
+
+
+class Scope(str, Enum):
+    """What an exception takes a device out of (campus 6)."""
+
+    PATCHING = "patching"
+    UPDATE = "update"
+    RESTARTS = "restarts"
+    CLONING = "cloning"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """One exception that names this device. ``update``: the KB or update id where ``scope`` is UPDATE."""
+
+    scope: Scope
+    reason: str
+    authorised_by: str
+    expires: datetime | None = None
+    update: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """An operator's declaration (campus 4): until it expires, its updates may install and restart outside the windows."""
+
+    updates: frozenset[str]  # KBs or update ids
+    reason: str
+    authorised_by: str
+    declared_at: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What vendors and authorities say about one KB: the most severe rating, its CVEs, whether it is exploited."""
+
+    kb: str
+    severity: Severity | None = None
+    cves: tuple[str, ...] = ()
+    exploited: bool = False
+    restart_required: bool | None = None
+    supersedes: tuple[str, ...] = ()  # KBs
+    bulletin: str = ""  # address of the vendor's page
+    due: datetime | None = None  # the date an authority gives for exploited ones
+
+
+@dataclass(frozen=True, slots=True)
+class RingGate:
+    """How the rollout of one update stands for this device's ring (enterprise 5).
+
+    ``opened_at``: since when the ring may install it; None: not yet, and ``why`` says what it waits for.
+    ``opens_at``: when it opens by time alone, if nothing fails. ``halted``: failures are above the limit.
+    """
+
+    opened_at: datetime | None
+    why: str = ""
+    opens_at: datetime | None = None
+    halted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFacts:
+    """Everything of this file that concerns one device.
+
+    ``advice`` by KB; ``gates`` and ``expected`` (90th percentile on devices of this model) by update id.
+    """
+
+    approvals: tuple[Approval, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
+    advice: Mapping[str, Advice] = field(default_factory=dict)
+    gates: Mapping[str, RingGate] = field(default_factory=dict)
+    expected: Mapping[str, timedelta] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = FleetFacts()
