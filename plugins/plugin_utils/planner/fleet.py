@@ -62,7 +62,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """An operator's declaration (campus 4): until it expires, its updates may install and restart outside the windows."""
+    """What an operator declared (campus 4): until it expires, its updates may install and restart at any time."""
 
     updates: frozenset[str]  # KBs or update ids
     reason: str
