@@ -195,11 +195,12 @@ restarts = sa.Table(  # asked for by us, or only seen
     UniqueConstraint("device", "asked_at"),
 )
 
-tickets = sa.Table(  # an outbox: recorded first, delivered after
+tickets = sa.Table(  # an outbox: recorded first, delivered after (delivery_tables)
     "tickets",
     metadata,
     Column("id", ID, primary_key=True),
-    _device(),
+    Column("device", NAME, ForeignKey("devices.name")),  # NULL: no single device is concerned
+    Column("about", String(300), nullable=False),  # the device, or ":" and what else is concerned
     Column("signal", WORD, nullable=False),
     Column("update_id", ID, nullable=False),  # "" where no update is concerned
     Column("subject", Text, nullable=False),
@@ -209,7 +210,7 @@ tickets = sa.Table(  # an outbox: recorded first, delivered after
     Column("closed_at", UtcDateTime),
     Column("closed_why", Text, nullable=False),
     Column("open_key", String(300)),  # signal:update while it is open
-    UniqueConstraint("device", "open_key"),
+    UniqueConstraint("about", "open_key"),
     Index(None, "device", "update_id"),
 )
 

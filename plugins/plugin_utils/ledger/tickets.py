@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -29,25 +30,33 @@ def ticket_of(row: Row) -> Ticket:
         state=TicketState(row["state"]),
         closed_at=row["closed_at"],
         closed_why=row["closed_why"],
+        about="" if row["device"] else row["about"].removeprefix(":"),
     )
 
 
 def raise_ticket(
     conn: sa.Connection,
-    device: str,
+    device: str | None,
     signal: Signal,
     subject: str,
     update_id: str | None,
     evidence: Mapping[str, object],
     now: datetime,
+    about: str = "",
 ) -> tuple[Ticket, bool]:
-    """Return the open ticket for (device, signal, update), and whether it was raised just now. Raises UnknownDevice."""
-    lock(conn, device)
+    """Return the open ticket for (device or ``about``, signal, update), and whether it was raised just now.
+
+    An open one takes the subject and the evidence given. Raises UnknownDevice.
+    """
+    if device is not None:
+        lock(conn, device)
+    concerned = f":{about}" if device is None else device
     open_key = f"{signal.value}:{update_id or ''}"
     identity = uuid4().hex
     row = {
         "id": identity,
         "device": device,
+        "about": concerned,
         "signal": signal.value,
         "update_id": update_id or "",
         "subject": subject,
@@ -58,8 +67,11 @@ def raise_ticket(
         "open_key": open_key,
     }
     insert_if_absent(conn, tickets, [row])
-    query = sa.select(tickets).where(tickets.c.device == device, tickets.c.open_key == open_key)
-    ticket = ticket_of(conn.execute(query).mappings().one())
+    here = sa.and_(tickets.c.about == concerned, tickets.c.open_key == open_key)
+    ticket = ticket_of(conn.execute(sa.select(tickets).where(here)).mappings().one())
+    if (ticket.subject, ticket.evidence) != (subject, dict(evidence)):
+        conn.execute(sa.update(tickets).where(here).values(subject=subject, evidence=dict(evidence)))
+        ticket = replace(ticket, subject=subject, evidence=dict(evidence))
     return ticket, ticket.id == identity
 
 

@@ -15,7 +15,20 @@ import sqlalchemy as sa
 
 from ..device.report import JobReport, ScanReport
 from ..planner.model import Attempt, Device, DeviceState, Job, JobKind
-from . import audit, devices, history, jobs, leases, reports, restarts, scans, standings, states, tickets
+from . import (
+    audit,
+    delivery_tables,  # noqa: F401  its tables belong to the metadata
+    devices,
+    history,
+    jobs,
+    leases,
+    reports,
+    restarts,
+    scans,
+    standings,
+    states,
+    tickets,
+)
 from .holder import Holder
 from .portable import copy_rows
 from .tables import metadata
@@ -148,15 +161,21 @@ class Transaction(Reader):
 
     def raise_ticket(
         self,
-        device: str,
+        device: str | None,
         signal: Signal | str,
         subject: str,
         update_id: str | None,
         evidence: Mapping[str, object],
         now: datetime,
+        about: str = "",
     ) -> Ticket:
-        """The open ticket for (device, signal, update): raised now, or long since. ``evidence`` must be JSON."""
-        ticket, _fresh = tickets.raise_ticket(self._conn, device, Signal(signal), subject, update_id, evidence, now)
+        """The open ticket for (device, signal, update): raised now, or long since; its evidence is brought up to date.
+
+        ``device`` None: no single device is concerned but ``about``, such as "ring broad". ``evidence`` must be JSON.
+        """
+        ticket, _fresh = tickets.raise_ticket(
+            self._conn, device, Signal(signal), subject, update_id, evidence, now, about
+        )
         return ticket
 
     def close_ticket(self, ticket_id: str, now: datetime, why: str = "") -> bool:

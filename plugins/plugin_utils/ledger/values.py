@@ -36,10 +36,13 @@ class EndedAs(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A row of the outbox. ``update_id`` is None where no update is concerned."""
+    """A row of the outbox. ``update_id`` is None where no update is concerned, ``device`` where no single device is.
+
+    ``about``: what is concerned instead of a device, such as "ring broad".
+    """
 
     id: str
-    device: str
+    device: str | None
     signal: Signal
     subject: str
     update_id: str | None
@@ -48,6 +51,7 @@ class Ticket:
     state: TicketState = TicketState.PENDING
     closed_at: datetime | None = None
     closed_why: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
