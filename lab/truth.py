@@ -40,6 +40,7 @@ class What(str, Enum):
     POWER_OFF = "power_off"
     POWER_ON = "power_on"
     REMINDED = "reminded"
+    LOGONS = "logons"  # who sits at the device has changed; ``detail`` names them, "" for nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ..catalogue.release import Release
 from ..clock import VirtualClock
 from ..endpoint import ModuleCall, ModuleReply, TransportFault
 from ..truth import Happening, Truth, What
+from .attendance import Attendance
 from .faults import FaultBook, Trouble
 from .jobs import Jobs
 from .power import PowerPlan
@@ -52,9 +53,13 @@ class SimulatedPC:
         faults: FaultBook | None = None,
         habits: Habits | None = None,
         people: Sequence[Session] = (),
+        attendance: Attendance | None = None,
         source: Source | None = None,
     ) -> None:
-        """Stand as the plan says at ``clock.now()``; ``people`` are logged on whenever it has been on for a while."""
+        """Stand as the plan says at ``clock.now()``.
+
+        ``people`` are logged on whenever it has been on for a while; with an ``attendance``, those that it names.
+        """
         self.name = name
         self.address = address
         self.user = user
@@ -66,8 +71,9 @@ class SimulatedPC:
         self.plan = plan or PowerPlan()
         self.faults = faults or FaultBook()
         self.habits = habits or Habits()
-        self.people = tuple(people)
+        self.attendance = attendance
         self.at = clock.now()
+        self.people = tuple(people) if attendance is None else attendance.there_at(self.at)
         self.on = self.plan.on_at(self.at)
         self.sessions = self.people if self.on else ()
         self.pending = PendingRestart()
@@ -123,6 +129,8 @@ class SimulatedPC:
         instants += [i for i in (self.up_at, self.logon_at, self.power_returns) if i is not None]
         instants += [self.restart.at] if self.restart is not None else []
         instants += [switching.at] if switching is not None else []
+        coming = self.attendance.after(self.at) if self.attendance is not None else None
+        instants += [coming.at] if coming is not None else []
         return min(instants, default=None)
 
     async def wait(self, until: datetime) -> None:
@@ -143,7 +151,8 @@ class SimulatedPC:
         return instant - self.habits.skew
 
     def _happen(self) -> None:
-        """Do one thing that is due at ``self.at``."""
+        """Do one thing that is due at ``self.at``; people come and go before it."""
+        self._come_and_go()
         if (
             (switching := self.plan.after(self.at - timedelta(microseconds=1)))
             and switching.at == self.at
@@ -212,7 +221,7 @@ class SimulatedPC:
     def _go_down(self) -> None:
         self.on = False
         self.up_at = self.logon_at = self.restart = None
-        self.sessions = ()
+        self._log(())
         self.jobs.interrupt_all()
 
     def _boot(self, seconds: float) -> None:
@@ -231,12 +240,26 @@ class SimulatedPC:
         self.pending = PendingRestart()
         for release in self.service.restarted():
             self.note(What.COMMITTED, release)
-        if self.people:
+        if self.people or self.attendance is not None:
             self.logon_at = self.at + timedelta(seconds=self.habits.logon)
+
+    # People
+
+    def _come_and_go(self) -> None:
+        if self.attendance is None:
+            return
+        self.people = self.attendance.there_at(self.at)
+        if self.on and self.up_at is None and self.logon_at is None:
+            self._log(self.people)
 
     def _log_on(self) -> None:
         self.logon_at = None
-        self.sessions = self.people
+        self._log(self.people)
+
+    def _log(self, sessions: tuple[Session, ...]) -> None:
+        if sessions != self.sessions:
+            self.sessions = sessions
+            self.note(What.LOGONS, detail=", ".join(one.name for one in sessions if one.active))
 
     # Truth
 
