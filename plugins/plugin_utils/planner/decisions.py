@@ -65,7 +65,9 @@ class Decision:
 
     ``updates``: what to INSTALL, in this order, or the subject of a TICKET (none: the device's scans).
     ``deadline``: for INSTALL, no update starts at or after it (UTC; ``None``: no limit).
+    ``needs``: for INSTALL, no update starts when less than this is left before the deadline.
     ``countdown``: for RESTART, the warning that people get before it.
+    ``notice``: for RESTART and REMIND, what people are told beside the policy's message.
     A NOTHING does nothing: it says why.
     """
 
@@ -75,6 +77,8 @@ class Decision:
     updates: tuple[str, ...] = ()
     deadline: datetime | None = None
     countdown: timedelta | None = None
+    needs: timedelta = timedelta(0)
+    notice: str = ""
 
     @property
     def text(self) -> str:
@@ -89,6 +93,7 @@ class Plan:
     ``next_at``: the first instant at which the answer can change by itself.
     ``serves``: record as ``DeviceState.served_until`` - the device is served for every
     window that opened at or before it. ``None``: leave as it is.
+    ``postpones``: record it - in the window that opened then a restart was put off because someone worked.
     ``settled``: nothing to do now and no job of ours running.
     """
 
@@ -99,3 +104,4 @@ class Plan:
     next_at: datetime | None
     serves: datetime | None
     settled: bool
+    postpones: datetime | None = None

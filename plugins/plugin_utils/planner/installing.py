@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .decisions import Action, Decision, Disposition, Verdict
+from .fitting import expected, latest_start
+from .model import Update
 from .occasions import OccasionKind
+from .policy import InstallOrder
 from .reasons import Reason
 from .scanning import ScanNeed, unserved
 from .selection import Ruling
 from .severity import RANK
 from .situation import Proposal, Situation
-from .timing import latest_start
 from .verdicts import why_now
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -36,8 +38,14 @@ def keeps_waiting(situation: Situation, need: ScanNeed) -> Ruling | None:
 
 
 def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
-    """Return the installation of every update whose verdict says so: the most severe first, then the oldest."""
-    chosen = sorted((one for one in verdicts if one.disposition is Disposition.INSTALL), key=_order)
+    """Return the installation of every update whose verdict says so, in the order of the policy.
+
+    Each of them fits if it began now. Those that come later are looked at again when their turn comes: the device
+    starts none when less is left than the longest of them needs (``Decision.needs``), and what was left out is
+    planned for anew when the job has ended.
+    """
+    wanted = [one for one in verdicts if one.disposition is Disposition.INSTALL]
+    chosen = sorted(wanted, key=lambda one: _order(one, situation))
     occasion = situation.occasion
     instants = [latest_start(one.update, situation) for one in verdicts if one.owed]
     instants += [occasion.starts, occasion.ends, occasion.following.opens if occasion.following else None]
@@ -46,7 +54,10 @@ def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
         return Proposal((), known)
     reason, detail = why_now(situation)
     updates = tuple(one.update.id for one in chosen)
-    return Proposal((Decision(Action.INSTALL, reason, detail, updates, occasion.ends),), known)
+    decision = Decision(
+        Action.INSTALL, reason, detail, updates, occasion.ends, needs=_needs(situation, [one.update for one in chosen])
+    )
+    return Proposal((decision,), known)
 
 
 def served(situation: Situation, verdicts: Sequence[Verdict], need: ScanNeed) -> datetime | None:
@@ -62,5 +73,14 @@ def served(situation: Situation, verdicts: Sequence[Verdict], need: ScanNeed) ->
     return situation.occasion.opens
 
 
-def _order(verdict: Verdict) -> tuple[int, datetime, str]:
-    return RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id
+def _needs(situation: Situation, updates: Sequence[Update]) -> timedelta:
+    """Return what must be left before the end of the occasion for the longest of ``updates`` and its restart."""
+    ends = situation.occasion.ends
+    limits = [one for one in (latest_start(update, situation) for update in updates) if one is not None]
+    return ends - min(limits) if ends is not None and limits else timedelta(0)
+
+
+def _order(verdict: Verdict, situation: Situation) -> tuple[timedelta, int, datetime, str]:
+    shortest = situation.policy.install.order is InstallOrder.SHORTEST
+    length = expected(verdict.update, situation) if shortest else timedelta(0)
+    return length, RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id

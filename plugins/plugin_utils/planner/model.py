@@ -66,6 +66,13 @@ class ErrorClass(str, Enum):
     BENIGN = "benign"
 
 
+class Exposure(str, Enum):
+    """Who can reach a device: the house alone, or everybody (register column ``exposure``)."""
+
+    INTERNAL = "internal"
+    INTERNET = "internet"
+
+
 class Outcome(str, Enum):
     """How one attempt to install one update ended."""
 
@@ -127,7 +134,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as the register knows it."""
+    """A device as the register knows it.
+
+    ``impact``: of patching it, in the organisation's own words. ``responsible``: who does what cannot be automated.
+    """
 
     name: str
     device_class: str = "desktop"  # desktop, laptop, server, room
@@ -138,6 +148,9 @@ class Device:
     room: str | None = None
     always_on: bool = False
     managed: bool = True
+    exposure: Exposure = Exposure.INTERNAL
+    impact: str | None = None
+    responsible: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +164,12 @@ class LoggedOnUser:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the device itself said at the last contact."""
+    """What the device itself said at the last contact, and what is remembered of the restart that it waits for.
+
+    ``pending_since``: first seen to ask for a restart since it started. ``postponed``: in how many windows that
+    restart was put off because someone worked; ``postponed_in``: the opening of the last of them.
+    ``vain_restarts``: restarts in a row after which it still asked for one, with nothing installed in between.
+    """
 
     at: datetime
     boot_time: datetime | None = None
@@ -161,6 +179,10 @@ class Observation:
     free_bytes: int | None = None
     restart_scheduled_at: datetime | None = None  # a restart that Nightshift scheduled
     foreign_restart: bool = False  # somebody else scheduled one
+    pending_since: datetime | None = None
+    postponed: int = 0
+    postponed_in: datetime | None = None
+    vain_restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

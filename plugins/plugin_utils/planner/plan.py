@@ -23,7 +23,7 @@ from .reminding import reminding
 from .restarting import restarting
 from .scanning import scan_need
 from .severity import effective_severity
-from .situation import Situation
+from .situation import Proposal, Situation
 from .tickets import tickets
 from .verdicts import hold, judge
 
@@ -53,9 +53,13 @@ def plan(device: Device, policy: Policy, state: DeviceState, now: datetime) -> P
 
     scan = None if situation.active_jobs or situation.restart_at else need.decision(situation)
     install = installing(situation, verdicts)
-    job_starts = bool(install.decisions) or (scan is not None and scan.action is Action.SCAN)
-    restart = restarting(situation, job_starts)
-    restart_comes = situation.restart_at is not None or any(d.action is Action.RESTART for d in restart.decisions)
+    restart = restarting(situation, bool(install.decisions))
+    if scan is not None and scan.action is Action.SCAN:
+        if scan.reason is Reason.SCAN_AFTER_ATTEMPT and _has(restart, Action.RESTART):
+            scan = None  # the restart completes the attempt, and a scan follows it: none is needed before
+        else:
+            restart = restarting(situation, job_starts=True)
+    restart_comes = situation.restart_at is not None or _has(restart, Action.RESTART)
     remind = reminding(situation, bool(install.decisions or situation.changing_jobs) or restart_comes)
 
     decisions = [*tickets(situation, verdicts), *([scan] if scan else []), *install.decisions, *restart.decisions]
@@ -72,7 +76,12 @@ def plan(device: Device, policy: Policy, state: DeviceState, now: datetime) -> P
         next_at=_first_after(now, instants, verdicts),
         serves=served(situation, verdicts, need),
         settled=settled,
+        postpones=restart.postpones,
     )
+
+
+def _has(proposal: Proposal, action: Action) -> bool:
+    return any(one.action is action for one in proposal.decisions)
 
 
 def _survey(device: Device, policy: Policy, state: DeviceState, now: datetime) -> Situation:

@@ -65,8 +65,21 @@ class Reason(Enum):
         "install.catch_up",
     )
 
+    EMERGENCY = (
+        "emergency",
+        "{by} declared an emergency, until {until} ({zone}): {why}; it counts as an approval and lifts the windows",
+        "-",
+    )
+
     # Why an update is not installed at all
     DECLINED = ("declined", "{update} is declined for everyone", "declined")
+    DECLINED_HERE = ("declined_here", "{update} is declined by {by} since {on} ({zone}): {why}", "approval")
+    EXCEPTED = ("excepted", "the device is excepted from patching {until}: {why} (authorised by {by})", "-")
+    UPDATE_EXCEPTED = (
+        "update_excepted",
+        "the device is excepted from {update} {until}: {why} (authorised by {by})",
+        "-",
+    )
     BELOW_THRESHOLD = (
         "below_threshold",
         "{severity} ({source}) is not among the severities that are installed: {installed}",
@@ -96,6 +109,31 @@ class Reason(Enum):
         ),
         "-",
         True,
+    )
+
+    # Why an update waits for people
+    NOT_APPROVED = (
+        "not_approved",
+        "{update} is not approved: nobody decided about it yet",
+        "approval.required",
+        True,
+    )
+    RING_NOT_APPROVED = (
+        "ring_not_approved",
+        "{update} is approved for other rings ({rings}); this device is in {ring}",
+        "approval.required",
+    )
+    HELD = ("held", "{update} is held by {by} since {on} ({zone}): {why}", "approval")
+    HELD_BEFORE = (
+        "held_before",
+        "{old}, which {update} replaces, is held by {by} since {on} ({zone}): {why}",
+        "approval",
+    )
+    EMBARGO = ("embargo", "{update} is approved by {by} since {on}, not before {at} ({zone}): {why}", "approval")
+    MATURING = (
+        "maturing",
+        "it waits {delay} from {since} on ({event}): until {at} ({zone})",
+        "approval.delay",
     )
 
     # Why an update waits
@@ -166,8 +204,14 @@ class Reason(Enum):
     )
     NO_TIME_LEFT = (
         "no_time_left",
-        "it takes about {minutes} minutes and cannot be expected to end before {closes} ({zone})",
+        "it takes about {minutes} minutes{restart} and cannot be expected to end before {closes} ({zone})",
         "install.fit",
+    )
+    LONGER_THAN_WINDOWS = (
+        "longer_than_windows",
+        "it takes about {minutes} minutes{restart}, and no window is that long",
+        "install.windows",
+        True,
     )
 
     # Why a restart, or why not
@@ -176,6 +220,11 @@ class Reason(Enum):
         "restart_for_critical",
         "{updates} (critical) takes effect only after a restart",
         "restart.after_install",
+    )
+    RESTART_FOR_EMERGENCY = (
+        "restart_for_emergency",
+        "{updates} takes effect only after a restart, and {by} declared an emergency, until {until} ({zone}): {why}",
+        "-",
     )
     RESTART_KEPT_ON = (
         "restart_kept_on",
@@ -192,6 +241,11 @@ class Reason(Enum):
         "a restart is pending ({sources}), for nothing critical: no automatic restart",
         "restart.after_install",
     )
+    RESTART_EXCEPTED = (
+        "restart_excepted",
+        "the device is excepted from restarts {until}: {why} (authorised by {by})",
+        "-",
+    )
     RESTART_WAITS = ("restart_waits", "a restart waits for the window that opens {window} ({zone})", "restart.windows")
     RESTART_NO_WINDOW = (
         "restart_no_window",
@@ -201,10 +255,32 @@ class Reason(Enum):
     )
     RESTART_TOO_LATE = (
         "restart_too_late",
-        "too little is left before {closes} ({zone}) for a restart with its warning of {countdown}",
+        "too little is left before {closes} ({zone}) for a restart, which needs {needed} with its warning",
         "restart.countdown",
     )
     RESTART_DEFERRED = ("restart_deferred", "a restart waits while someone is logged on ({users})", "restart.users")
+    RESTART_DEFERRED_UNTIL = (
+        "restart_deferred_until",
+        (
+            "a restart waits while someone is logged on ({users}), until {deadline} ({zone}) at the latest; windows "
+            "in which it was put off: {postponed}"
+        ),
+        "restart.deadline",
+    )
+    RESTART_DEADLINE = (
+        "restart_deadline",
+        (
+            "a restart is pending ({sources}) and waits for nobody since {deadline} ({zone}); windows in which it "
+            "was put off: {postponed}"
+        ),
+        "restart.deadline",
+    )
+    RESTART_IN_VAIN = (
+        "restart_in_vain",
+        "a restart is pending ({sources}) after {count} restarts that changed nothing: it is not restarted again",
+        "restart.attempts",
+        True,
+    )
     RESTART_ASKED = ("restart_asked", "a restart was asked for {asked} ({zone}); the device has yet to do it", "-")
     RESTART_FOREIGN = ("restart_foreign", "somebody else scheduled a restart; it is left alone", "-")
     RESTART_SCHEDULED = ("restart_scheduled", "the restart that Nightshift scheduled follows {at} ({zone})", "-")
@@ -213,6 +289,11 @@ class Reason(Enum):
         "cancel_not_allowed",
         "the restart scheduled for {at} ({zone}) lies outside every window",
         "restart.windows",
+    )
+    CANCEL_EXCEPTED = (
+        "cancel_excepted",
+        "the device is excepted from restarts, the scheduled one included, {until}: {why} (authorised by {by})",
+        "-",
     )
     CANCEL_USERS = ("cancel_users", "someone logged on before the scheduled restart ({users})", "restart.users")
     CANCEL_INSTALLING = ("cancel_installing", "an installation is running: the scheduled restart would cut it off", "-")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .calendar import next_midnight, next_opening, open_window
+from .deadline import notice, restart_forced_at
 from .decisions import Action, Decision
 from .local_time import local_date
 from .reasons import Reason
@@ -37,4 +38,5 @@ def reminding(situation: Situation, busy: bool) -> Proposal:
         "sources": ", ".join(seen.pending_restart),
         "users": ", ".join(user.name for user in situation.people),
     }
-    return Proposal((Decision(Action.REMIND, Reason.REMIND, detail),), tuple(instants))
+    told = notice(situation, restart_forced_at(situation))
+    return Proposal((Decision(Action.REMIND, Reason.REMIND, detail, notice=told),), tuple(instants))

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .calendar import Occurrence, Window, describe, next_opening, open_window
+from .calendar import Occurrence, Window, describe, next_opening, occurrences, open_window
+from .deadline import completed_by_restart, notice, restart_forced_at
 from .decisions import Action, Decision
+from .fitting import countdown, restart_takes
 from .local_time import span
-from .model import Severity
 from .policy import RestartAfterInstall, WithUsers
 from .reasons import Reason
-from .severity import effective_severity
 from .situation import Proposal, Situation
+
+_INSTANT = timedelta(microseconds=1)
+_PUT_OFF = frozenset({Reason.RESTART_DEFERRED, Reason.RESTART_DEFERRED_UNTIL, Reason.CANCEL_USERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,15 @@ class Cause:
     """Something that calls for a restart inside ``windows``.
 
     ``latest``: the restart waits for the last opening that is not later than this; ``None``: for no later one.
+    ``forced_at``: from then on it no longer waits for people. ``free_from``: from then on windows do not bind it.
     """
 
     reason: Reason
     detail: dict[str, str]
     windows: Sequence[Window]
     latest: datetime | None = None
+    forced_at: datetime | None = None
+    free_from: datetime | None = None
 
     def calls(self, at: datetime, situation: Situation) -> bool:
         """Return whether no later window than that of ``at`` is early enough."""
@@ -42,6 +48,18 @@ class Cause:
         """Return the window that allows this restart at ``at``, or None."""
         return open_window(self.windows, at, situation.policy.zone) if self.calls(at, situation) else None
 
+    def is_free(self, at: datetime) -> bool:
+        """Return whether this restart may happen at ``at`` without a window."""
+        return self.free_from is not None and self.free_from <= at
+
+    def is_forced(self, at: datetime) -> bool:
+        """Return whether people can no longer put this restart off at ``at``."""
+        return self.forced_at is not None and self.forced_at <= at
+
+    def allows(self, at: datetime, situation: Situation) -> bool:
+        """Return whether this restart may happen at ``at``."""
+        return self.is_free(at) or self.window_at(at, situation) is not None
+
 
 def restarting(situation: Situation, job_starts: bool) -> Proposal:
     """Return the restart, its cancellation, or why there is none. ``job_starts``: this plan starts a job first."""
@@ -53,23 +71,27 @@ def restarting(situation: Situation, job_starts: bool) -> Proposal:
     if seen.foreign_restart:
         return Proposal((_nothing(Reason.RESTART_FOREIGN, {}),), instants)
     if situation.restart_at is not None:
-        return Proposal((_scheduled(situation, situation.restart_at, causes),), instants)
+        decision = _scheduled(situation, situation.restart_at, causes)
+        return Proposal((decision,), instants, _put_off(situation, decision, causes))
     if situation.active_jobs or job_starts:
         return Proposal((), instants)
-    decision = _decide(situation, causes)
-    return Proposal((decision,) if decision else (), instants)
+    found = _decide(situation, causes)
+    return Proposal((found,), instants, _put_off(situation, found, causes)) if found else Proposal((), instants)
 
 
 def _causes(situation: Situation) -> list[Cause]:
     """Return what calls for a restart of this device, the policy permitting."""
     rules, seen = situation.policy.restart, situation.state.observation
     causes = []
-    if seen is not None and seen.pending_restart:
-        if rules.after_install is RestartAfterInstall.ALWAYS:
-            causes.append(Cause(Reason.RESTART_AFTER_INSTALL, _sources(situation), rules.windows))
-        critical = _critical_updates(situation)
-        if rules.after_install is RestartAfterInstall.CRITICAL and critical:
-            causes.append(Cause(Reason.RESTART_FOR_CRITICAL, {"updates": ", ".join(critical)}, rules.windows))
+    updates = completed_by_restart(situation)
+    if updates is not None and not _in_vain(situation):
+        forced = restart_forced_at(situation)
+        reason, detail = Reason.RESTART_AFTER_INSTALL, _sources(situation)
+        if rules.after_install is RestartAfterInstall.CRITICAL:
+            named = ", ".join(sorted(one.label for one in updates))
+            reason, detail = Reason.RESTART_FOR_CRITICAL, {"updates": named}
+        free = forced if rules.overrides_windows else None
+        causes.append(Cause(reason, detail, rules.windows, forced_at=forced, free_from=free))
     if rules.always_on is not None and seen is not None and seen.boot_time is not None:
         detail = {
             "started": situation.local(seen.boot_time),
@@ -81,26 +103,27 @@ def _causes(situation: Situation) -> list[Cause]:
     return causes
 
 
-def _critical_updates(situation: Situation) -> list[str]:
-    """Return the critical updates whose installation a restart completes."""
-    state = situation.state
-    waiting = {update.id: update for update in state.awaiting_restart}
-    waiting |= {one.id: one for one in state.missing if situation.standing(one.id).unfinished is not None}
-    critical = [one for one in waiting.values() if effective_severity(one, situation.policy)[0] is Severity.CRITICAL]
-    return sorted(one.label for one in critical)
+def _in_vain(situation: Situation) -> bool:
+    """Return whether restarts have not helped as often as the policy tries: the next one would not either."""
+    seen, rules = situation.state.observation, situation.policy.restart
+    return (
+        seen is not None
+        and seen.vain_restarts >= rules.attempts
+        and rules.after_install is not RestartAfterInstall.NEVER
+    )
 
 
 def _decide(situation: Situation, causes: Sequence[Cause]) -> Decision | None:
     """Return the restart that is due now, or the reason why a pending one waits."""
-    now = situation.now
-    for cause in causes:
-        window = cause.window_at(now, situation)
-        if window is not None:
-            return _inside(situation, cause, window)
+    now, zone = situation.now, situation.policy.zone
+    inside = [_inside(situation, cause) for cause in causes if cause.allows(now, situation)]
+    if inside:
+        return next((one for one in inside if one.action is Action.RESTART), inside[0])
     pending = situation.state.observation is not None and bool(situation.state.observation.pending_restart)
     if not pending:
         return None
-    zone = situation.policy.zone
+    if _in_vain(situation):
+        return _nothing(Reason.RESTART_IN_VAIN, _sources(situation) | {"count": str(_vain(situation))})
     first = causes[0] if causes else None
     if first is None or first.latest is not None:
         never = situation.policy.restart.after_install is RestartAfterInstall.NEVER
@@ -111,19 +134,40 @@ def _decide(situation: Situation, causes: Sequence[Cause]) -> Decision | None:
     return _nothing(Reason.RESTART_WAITS, {"window": describe(following, zone), "zone": str(zone)})
 
 
-def _inside(situation: Situation, cause: Cause, window: Occurrence) -> Decision:
-    """Return what happens to a restart whose window is open."""
+def _inside(situation: Situation, cause: Cause) -> Decision:
+    """Return what happens to a restart that its windows, or its deadline, allow now."""
     rules, state, zone = situation.policy.restart, situation.state, str(situation.policy.zone)
-    if rules.users is WithUsers.DEFER and situation.people:
-        return _nothing(Reason.RESTART_DEFERRED, {"users": _names(situation)})
+    forced = cause.is_forced(situation.now)
+    if rules.users is WithUsers.DEFER and situation.people and not forced:
+        return _deferred(situation, cause)
     hold = _asked_until(situation)
     if hold is not None and situation.now < hold and state.last_restart_asked is not None:
         return _nothing(Reason.RESTART_ASKED, {"asked": situation.local(state.last_restart_asked), "zone": zone})
-    countdown = _countdown(situation)
-    if situation.now + countdown >= window.closes:
-        detail = {"closes": situation.local(window.closes), "zone": zone, "countdown": span(countdown)}
+    warning = countdown(situation.policy)
+    window = None if cause.is_free(situation.now) else cause.window_at(situation.now, situation)
+    needed = warning + restart_takes(situation.policy)
+    if window is not None and situation.now + needed >= window.closes:
+        detail = {"closes": situation.local(window.closes), "zone": zone, "needed": span(needed)}
         return _nothing(Reason.RESTART_TOO_LATE, detail)
-    return Decision(Action.RESTART, cause.reason, cause.detail, countdown=countdown)
+    told = notice(situation, cause.forced_at)
+    if not (forced and situation.people and cause.forced_at is not None):
+        return Decision(Action.RESTART, cause.reason, cause.detail, countdown=warning, notice=told)
+    detail = _sources(situation) | _limit(situation, cause.forced_at)
+    return Decision(Action.RESTART, Reason.RESTART_DEADLINE, detail, countdown=warning, notice=told)
+
+
+def _deferred(situation: Situation, cause: Cause) -> Decision:
+    """Return that a restart waits for people, and for how long at most."""
+    if cause.forced_at is None:
+        return _nothing(Reason.RESTART_DEFERRED, {"users": _names(situation)})
+    detail = {"users": _names(situation)} | _limit(situation, cause.forced_at)
+    return _nothing(Reason.RESTART_DEFERRED_UNTIL, detail)
+
+
+def _limit(situation: Situation, forced_at: datetime) -> dict[str, str]:
+    seen = situation.state.observation
+    detail = {"deadline": situation.local(forced_at), "zone": str(situation.policy.zone)}
+    return detail | {"postponed": str(seen.postponed if seen else 0)}
 
 
 def _scheduled(situation: Situation, at: datetime, causes: Sequence[Cause]) -> Decision:
@@ -131,19 +175,26 @@ def _scheduled(situation: Situation, at: datetime, causes: Sequence[Cause]) -> D
     detail = {"at": situation.local(at), "zone": str(situation.policy.zone)}
     if situation.changing_jobs:
         return Decision(Action.CANCEL_RESTART, Reason.CANCEL_INSTALLING)
-    if not any(cause.calls(at, situation) for cause in causes):
+    if not any(cause.is_free(at) or cause.calls(at, situation) for cause in causes):
         return Decision(Action.CANCEL_RESTART, Reason.CANCEL_NOT_NEEDED)
-    if not any(cause.window_at(at, situation) for cause in causes):
+    allowing = [cause for cause in causes if cause.allows(at, situation)]
+    if not allowing:
         return Decision(Action.CANCEL_RESTART, Reason.CANCEL_NOT_ALLOWED, detail)
-    if situation.policy.restart.users is WithUsers.DEFER and situation.people:
+    forced = any(cause.is_forced(at) for cause in allowing)
+    if situation.policy.restart.users is WithUsers.DEFER and situation.people and not forced:
         return Decision(Action.CANCEL_RESTART, Reason.CANCEL_USERS, {"users": _names(situation)})
     return _nothing(Reason.RESTART_SCHEDULED, detail)
 
 
-def _countdown(situation: Situation) -> timedelta:
-    """Return the warning that precedes a restart: none only where the policy goes ahead without one."""
-    rules = situation.policy.restart
-    return timedelta(0) if rules.users is WithUsers.PROCEED else rules.countdown
+def _put_off(situation: Situation, decision: Decision, causes: Sequence[Cause]) -> datetime | None:
+    """Return the opening of the window in which ``decision`` puts a pending restart off, unless it is recorded."""
+    seen, now = situation.state.observation, situation.now
+    if decision.reason not in _PUT_OFF or seen is None or not seen.pending_restart:
+        return None
+    open_now = (occurrences(cause.windows, now, now + _INSTANT, situation.policy.zone) for cause in causes)
+    opened = max((one.opens for found in open_now for one in found if one.opens <= now), default=None)
+    known = seen.postponed_in
+    return opened if opened is not None and (known is None or known < opened) else None
 
 
 def _asked_until(situation: Situation) -> datetime | None:
@@ -159,11 +210,16 @@ def _instants(situation: Situation, causes: Sequence[Cause]) -> list[datetime]:
     found = [situation.restart_at, _asked_until(situation)]
     for cause in causes:
         following = next_opening(cause.windows, situation.now, situation.policy.zone)
-        found.append(following.opens if following else None)
+        found += [cause.forced_at, cause.free_from, following.opens if following else None]
         current = open_window(cause.windows, situation.now, situation.policy.zone)
         if current is not None:
-            found += [current.closes, current.closes - _countdown(situation)]
+            needed = countdown(situation.policy) + restart_takes(situation.policy)
+            found += [current.closes, current.closes - needed]
     return [one for one in found if one is not None]
+
+
+def _vain(situation: Situation) -> int:
+    return situation.state.observation.vain_restarts if situation.state.observation else 0
 
 
 def _sources(situation: Situation) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from .attempts import UNTRIED, Standing
 from .decisions import Decision
 from .local_time import words
-from .model import Device, DeviceState, Job, JobKind, LoggedOnUser, Severity, SeveritySource
+from .model import Device, DeviceState, Job, JobKind, LoggedOnUser, Severity, SeveritySource, Update
 from .occasions import Occasion
 from .policy import Policy
 
@@ -54,6 +54,13 @@ class Situation:
         seen = self.state.observation
         return tuple(user for user in seen.users if user.active) if seen else ()
 
+    @property
+    def awaiting_restart(self) -> tuple[Update, ...]:
+        """What is installed and takes effect at the next start, whether the last scan lists it or not."""
+        waiting = {update.id: update for update in self.state.awaiting_restart}
+        waiting |= {one.id: one for one in self.state.missing if self.standing(one.id).unfinished is not None}
+        return tuple(waiting.values())
+
     def standing(self, update_id: str) -> Standing:
         """Return where an update stands."""
         return self.standings.get(update_id, UNTRIED)
@@ -65,7 +72,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one room decides, and the instants at which it may decide otherwise (UTC, past ones allowed)."""
+    """What one room decides, and the instants at which it may decide otherwise (UTC, past ones allowed).
+
+    ``postpones``: see :class:`Plan`.
+    """
 
     decisions: tuple[Decision, ...] = ()
     instants: tuple[datetime, ...] = ()
+    postpones: datetime | None = None

@@ -4,30 +4,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .attempts import restart_outstanding
 from .calendar import describe
 from .decisions import Disposition
+from .fitting import expected, latest_start, minutes, never_fits
 from .local_time import span
 from .model import ErrorClass, Outcome, ScanTrust, Update
 from .occasions import OccasionKind
-from .policy import Policy
 from .reasons import Reason
 from .selection import Gate, Ruling
 from .situation import Situation
-
-
-def expected(update: Update, policy: Policy) -> timedelta:
-    """Return how long ``update`` is expected to take."""
-    return timedelta(minutes=policy.install.default_minutes)
-
-
-def latest_start(update: Update, situation: Situation) -> datetime | None:
-    """Return the instant from which ``update`` can no longer be expected to end in time; None: no limit."""
-    if not situation.policy.install.fit or situation.occasion.ends is None:
-        return None
-    return situation.occasion.ends - expected(update, situation.policy)
 
 
 def scan_not_trusted(update: Update, situation: Situation) -> Ruling | None:
@@ -121,12 +109,15 @@ def no_time_left(update: Update, situation: Situation) -> Ruling | None:
     limit = latest_start(update, situation)
     if limit is None or occasion.ends is None or situation.now < limit:
         return None
+    needed, alone = occasion.ends - limit, expected(update, situation)
     detail = {
-        "minutes": str(int(expected(update, policy) / timedelta(minutes=1))),
-        "closes": situation.local(occasion.ends),
-        "zone": str(policy.zone),
+        "minutes": str(minutes(alone)),
+        "restart": f" and {minutes(needed - alone)} for its restart" if needed > alone else "",
     }
     again = occasion.ends if policy.install.catch_up else None
+    if never_fits(needed, situation):
+        return _wait(Reason.LONGER_THAN_WINDOWS, detail, _earliest(situation, again))
+    detail |= {"closes": situation.local(occasion.ends), "zone": str(policy.zone)}
     return _wait(Reason.NO_TIME_LEFT, detail, _earliest(situation, again))
 
 
