@@ -112,6 +112,7 @@ class FleetFacts:
     advice: Mapping[str, Advice] = field(default_factory=dict)
     gates: Mapping[str, RingGate] = field(default_factory=dict)
     expected: Mapping[str, timedelta] = field(default_factory=dict)
+    first_seen: Mapping[str, datetime] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = FleetFacts()

@@ -26,6 +26,13 @@ class RestartAfterInstall(str, Enum):
     ALWAYS = "always"
 
 
+class InstallOrder(str, Enum):
+    """Which of the updates that fit into a window comes first."""
+
+    SEVERITY = "severity"  # the most severe, then the oldest: what matters most is done if the night ends early
+    SHORTEST = "shortest"  # the shortest: as many as possible are done if the night ends early
+
+
 class WithUsers(str, Enum):
     """What a permitted restart does when someone is logged on."""
 
@@ -63,8 +70,8 @@ class InstallPolicy:
     (ConfigMgr's silent "no window = any time" is a known trap).
     ``catch_up``: a device that was off in its window is served later on the day
     it is seen again, ``catch_up_delay`` after that day's scan (helpdesk 4).
-    ``default_minutes``: what one update is expected to take.
-    ``fit``: an update that cannot be expected to end in the window does not start (msp 3).
+    ``default_minutes``: what one update is expected to take, ``restart_minutes`` what a restart is.
+    ``fit``: an update that cannot be expected to end in the window, with its restart, does not start (msp 3).
     ``scan_max_age``: a search older than this is repeated before anything is installed.
     """
 
@@ -77,6 +84,8 @@ class InstallPolicy:
     scan_max_age: timedelta
     min_free_bytes: int
     on_battery: bool
+    restart_minutes: int = 0
+    order: InstallOrder = InstallOrder.SEVERITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,13 @@ class RemindPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
-    """When a device may be restarted, and how its users are treated."""
+    """When a device may be restarted, and how its users are treated.
+
+    ``deadline`` and ``grace``: people put a restart off until both are over (None: without end), counted from when
+    its updates were first theirs to install, and from when the restart was first pending. ``deadline_message`` tells
+    them so; it may hold ``{deadline}`` and ``{postponed}``. ``overrides_windows``: after that, at any time of day.
+    ``attempts``: so many restarts in a row that leave a restart pending need a person.
+    """
 
     after_install: RestartAfterInstall
     windows: tuple[Window, ...]
@@ -119,6 +134,11 @@ class RestartPolicy:
     message: str
     always_on: AlwaysOnPolicy | None = None
     remind: RemindPolicy | None = None
+    deadline: timedelta | None = None
+    grace: timedelta = timedelta(days=2)
+    deadline_message: str = ""
+    overrides_windows: bool = False
+    attempts: int = 2
 
 
 @dataclass(frozen=True, slots=True)
