@@ -36,6 +36,7 @@ LINTERS = (
 )
 UNIT = ("tests", "--ignore=tests/e2e", "-n", "auto", "--maxprocesses=4")
 E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
+TESTED = {"unit", "e2e", "newest"}  # the parts whose tests start servers of their own
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 
 
@@ -94,6 +95,15 @@ def run(part: str, *commands: Sequence[str], bin_dir: Path = BIN) -> Result:
 def pytest(bin_dir: Path, *arguments: str) -> list[str]:
     """Return the command line; pytest's exit code 5 (nothing collected) is a failure like any other."""
     return [str(bin_dir / "python"), "-m", "pytest", *arguments]
+
+
+def services() -> list[str]:
+    """Have the servers installed that the tests start themselves; return what was said of those that are not here."""
+    done = subprocess.run(
+        ["scripts/services"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    print(done.stdout + done.stderr, end="", flush=True)
+    return [line for line in done.stdout.splitlines() if "skipped" in line]
 
 
 def lint() -> Result:
@@ -189,8 +199,8 @@ PARTS: dict[str, Callable[[], Result]] = {
 }
 
 
-def summary(results: Sequence[Result]) -> str:
-    """Return one line for each part, then pytest's closing lines."""
+def summary(results: Sequence[Result], absent: Sequence[str] = ()) -> str:
+    """Return one line for each part, then what was ``absent``, then pytest's closing lines."""
     lines = ["", "Parts of the test:"]
     for result in results:
         if result.left_out:
@@ -198,6 +208,7 @@ def summary(results: Sequence[Result]) -> str:
         else:
             lines.append(f"  {result.part:<9} {'ok' if result.ok else 'FAILED':<7} {result.seconds:5.0f} s")
     lines += [f"  {part:<9} not asked for" for part in PARTS if part not in {result.part for result in results}]
+    lines += [f"  {line}" for line in absent]
     failed = [result.part for result in results if not result.ok]
     total = sum(result.seconds for result in results)
     lines += [f"{'FAILED: ' + ', '.join(failed) if failed else 'All of them succeeded'} ({total:.0f} s)", ""]
@@ -212,6 +223,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"test.py: unknown part {unknown[0]!r}; use {', '.join(PARTS)}", file=sys.stderr)
         return 2
     chosen = os.environ.get("PYTEST_ARGS", "")
+    absent = services() if chosen or not arguments or TESTED & set(arguments) else []
     if chosen:
         code, _closing = stream(pytest(BIN, *shlex.split(chosen)), BIN)
         return code
@@ -219,7 +231,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in arguments or PARTS:
         print(f"\n=== {name}", flush=True)
         results.append(PARTS[name]())
-    print(summary(results), flush=True)
+    print(summary(results, absent), flush=True)
     return 0 if all(result.ok for result in results) else 1
 
 

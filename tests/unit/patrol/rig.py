@@ -42,6 +42,11 @@ class RigClock:
         return self
 
 
+def new_ledger(folder: Path) -> str:
+    """The URL of a rig's ledger; conftest has it in other databases too."""
+    return f"sqlite:///{folder / 'ledger.sqlite'}"
+
+
 class Died(Exception):
     """The controller died here."""
 
@@ -78,7 +83,7 @@ class Rig:
             patrol="rig",
             purpose=self.purpose,
             rehearsal=self.rehearsal,
-            ledger=f"sqlite:///{self.folder / 'ledger.sqlite'}",
+            ledger=new_ledger(self.folder),
             clock=RigClock(self.clock),
             opened=now,
             stay_until=now + timedelta(hours=4),
