@@ -83,6 +83,7 @@ class Advice:
     supersedes: tuple[str, ...] = ()  # KBs
     bulletin: str = ""  # address of the vendor's page
     due: datetime | None = None  # the date an authority gives for exploited ones
+    exploited_since: datetime | None = None  # when it became known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,64 @@ class RingGate:
 
 
 @dataclass(frozen=True, slots=True)
+class Ancestor:
+    """An update that a missing one replaces, directly or through others, as far as somebody ever saw it.
+
+    ``names``: its id and KBs; ``replaces``: the names of all that it replaces itself. ``same_product``: each step to
+    it stays within one product; ``same_kind``: it has a classification (security updates ...) of the missing one.
+    ``owed_since``: this device lacked it from then on until something replaced it on offer; it never had it.
+    """
+
+    names: frozenset[str]
+    replaces: frozenset[str] = frozenset()
+    released: datetime | None = None
+    same_product: bool = False
+    same_kind: bool = False
+    owed_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A long time in which the device did not answer: from its last answer before it to its first one after it."""
+
+    since: datetime
+    until: datetime
+
+
+class TaskResult(str, Enum):
+    """What a person recorded of a manual task (enterprise 6)."""
+
+    DONE = "done"
+    NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualTask:
+    """The last manual task about one update on one device; open while ``result`` is None."""
+
+    opened_at: datetime
+    closed_at: datetime | None = None
+    result: TaskResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FleetFacts:
     """Everything of this file that concerns one device.
 
-    ``advice`` by KB; ``gates`` and ``expected`` (90th percentile on devices of this model) by update id.
+    ``advice`` by KB; ``ancestors``, ``gates``, ``expected`` (90th percentile on devices of this model) and
+    ``first_seen`` (since when any device of the fleet lacks it) by update id.
     """
 
     approvals: tuple[Approval, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    ancestors: Mapping[str, tuple[Ancestor, ...]] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     gates: Mapping[str, RingGate] = field(default_factory=dict)
     expected: Mapping[str, timedelta] = field(default_factory=dict)
+    exploited_since: Mapping[str, datetime] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
+    tasks: Mapping[str, ManualTask] = field(default_factory=dict)
     first_seen: Mapping[str, datetime] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from .decisions import Action, Decision, Disposition, Verdict
+from .emergencies import emergency_for
 from .fitting import expected, latest_start
 from .model import Update
 from .occasions import OccasionKind
@@ -52,6 +53,9 @@ def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
     known = tuple(one for one in instants if one is not None)
     if not chosen:
         return Proposal((), known)
+    urgent = [one for one in chosen if one.reason is Reason.EMERGENCY]
+    if urgent and _outlasts(urgent, situation):
+        return Proposal((_at_once(urgent, situation),), known)
     reason, detail = why_now(situation)
     updates = tuple(one.update.id for one in chosen)
     decision = Decision(
@@ -71,6 +75,22 @@ def served(situation: Situation, verdicts: Sequence[Verdict], need: ScanNeed) ->
     if situation.active_jobs or need.trigger is not None or any(one.owed for one in verdicts):
         return None
     return situation.occasion.opens
+
+
+def _outlasts(urgent: Sequence[Verdict], situation: Situation) -> bool:
+    """Return whether updates of an emergency cannot share the job of the occasion: it is not open, or ends too soon."""
+    limits = (latest_start(one.update, situation) for one in urgent)
+    late = any(limit is not None and limit <= situation.now for limit in limits)
+    return late or not situation.occasion.is_open(situation.now)
+
+
+def _at_once(urgent: Sequence[Verdict], situation: Situation) -> Decision:
+    """Return the installation that an emergency allows, up to its end; what else is due follows it."""
+    found = (emergency_for(one.update, situation) for one in urgent)
+    ends = min(one.expires for one in found if one is not None)
+    return Decision(
+        Action.INSTALL, Reason.EMERGENCY, urgent[0].detail, tuple(one.update.id for one in urgent), deadline=ends
+    )
 
 
 def _needs(situation: Situation, updates: Sequence[Update]) -> timedelta:

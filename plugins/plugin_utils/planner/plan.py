@@ -26,6 +26,7 @@ from .severity import effective_severity
 from .situation import Proposal, Situation
 from .tickets import tickets
 from .verdicts import hold, judge
+from .vetting import instants as ends_of_decisions
 
 __all__ = ["Action", "Decision", "Disposition", "Plan", "Verdict", "plan"]
 
@@ -67,7 +68,7 @@ def plan(device: Device, policy: Policy, state: DeviceState, now: datetime) -> P
     settled = not situation.active_jobs and all(one.action is Action.NOTHING for one in decisions)
     if scan is None and not any(one.action is not Action.NOTHING for one in decisions):
         decisions.insert(0, _nothing_to_do(situation, verdicts))
-    instants = [*need.instants, *install.instants, *restart.instants, *remind.instants]
+    instants = [*need.instants, *install.instants, *restart.instants, *remind.instants, *ends_of_decisions(situation)]
     return Plan(
         device.name,
         now,

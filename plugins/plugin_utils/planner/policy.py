@@ -14,8 +14,11 @@ from datetime import timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from .approval import ApprovalPolicy
 from .calendar import Window
 from .model import Severity
+from .priority import PriorityPolicy
+from .rings import Ring
 
 
 class RestartAfterInstall(str, Enum):
@@ -153,3 +156,8 @@ class Policy:
     retry: RetryPolicy
     restart: RestartPolicy
     declined: frozenset[str] = frozenset()  # KBs or update ids nobody wants
+    approval: ApprovalPolicy = ApprovalPolicy()
+    priority: PriorityPolicy | None = None
+    rings: tuple[Ring, ...] = ()  # in the order in which they open; none: every device at once
+    manual: bool = False  # a person installs what is missing (enterprise 6)
+    tasks: bool = False  # what cannot be automated becomes a manual task

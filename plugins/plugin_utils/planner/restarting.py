@@ -11,7 +11,11 @@ from datetime import datetime, timedelta
 from .calendar import Occurrence, Window, describe, next_opening, occurrences, open_window
 from .deadline import completed_by_restart, notice, restart_forced_at
 from .decisions import Action, Decision
+from .emergencies import emergency_for
+from .emergencies import told as told_of
+from .exemptions import exemption, no_restart
 from .fitting import countdown, restart_takes
+from .fleet import Scope
 from .local_time import span
 from .policy import RestartAfterInstall, WithUsers
 from .reasons import Reason
@@ -70,6 +74,9 @@ def restarting(situation: Situation, job_starts: bool) -> Proposal:
     instants = tuple(_instants(situation, causes))
     if seen.foreign_restart:
         return Proposal((_nothing(Reason.RESTART_FOREIGN, {}),), instants)
+    excepted = exemption(Scope.RESTARTS, situation)
+    if excepted is not None:
+        return Proposal(no_restart(excepted, situation), instants)
     if situation.restart_at is not None:
         decision = _scheduled(situation, situation.restart_at, causes)
         return Proposal((decision,), instants, _put_off(situation, decision, causes))
@@ -82,7 +89,7 @@ def restarting(situation: Situation, job_starts: bool) -> Proposal:
 def _causes(situation: Situation) -> list[Cause]:
     """Return what calls for a restart of this device, the policy permitting."""
     rules, seen = situation.policy.restart, situation.state.observation
-    causes = []
+    causes = _emergencies(situation)
     updates = completed_by_restart(situation)
     if updates is not None and not _in_vain(situation):
         forced = restart_forced_at(situation)
@@ -101,6 +108,21 @@ def _causes(situation: Situation) -> list[Cause]:
         latest = seen.boot_time + rules.always_on.every
         causes.append(Cause(Reason.RESTART_KEPT_ON, detail, rules.always_on.windows, latest))
     return causes
+
+
+def _emergencies(situation: Situation) -> list[Cause]:
+    """Return the restart that the updates of an emergency wait for: no window binds it (campus 4)."""
+    seen = situation.state.observation
+    if seen is None or not seen.pending_restart or _in_vain(situation):
+        return []
+    found = [(emergency_for(one, situation), one.label) for one in situation.awaiting_restart]
+    urgent = [(emergency, label) for emergency, label in found if emergency is not None]
+    if not urgent:
+        return []
+    last = max((emergency for emergency, _label in urgent), key=lambda one: one.expires)
+    detail = told_of(last, situation) | {"updates": ", ".join(sorted(label for _emergency, label in urgent))}
+    windows = situation.policy.restart.windows
+    return [Cause(Reason.RESTART_FOR_EMERGENCY, detail, windows, free_from=last.declared_at)]
 
 
 def _in_vain(situation: Situation) -> bool:

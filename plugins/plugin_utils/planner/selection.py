@@ -8,38 +8,17 @@ ruling stands. A new rule about what is wanted (an approval, a ring, an exceptio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-
 from .decisions import Disposition
+from .emergencies import emergency_for
+from .exemptions import device_excepted, update_excepted
 from .model import Severity, Update
 from .reasons import Reason
+from .ruling import Gate as Gate
+from .ruling import Ruling as Ruling
+from .ruling import first_ruling as first_ruling
 from .severity import RANK
 from .situation import Situation
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What a gate says about an update; see :class:`Verdict` for the fields."""
-
-    disposition: Disposition
-    reason: Reason
-    detail: Mapping[str, str] = field(default_factory=dict)
-    until: datetime | None = None
-    owed: bool = False
-
-
-Gate = Callable[[Update, Situation], Ruling | None]
-
-
-def first_ruling(gates: Sequence[Gate], update: Update, situation: Situation) -> Ruling | None:
-    """Return the ruling of the first gate that has one."""
-    for gate in gates:
-        ruling = gate(update, situation)
-        if ruling is not None:
-            return ruling
-    return None
+from .vetting import vetted
 
 
 def declined(update: Update, situation: Situation) -> Ruling | None:
@@ -50,10 +29,13 @@ def declined(update: Update, situation: Situation) -> Ruling | None:
 
 
 def below_threshold(update: Update, situation: Situation) -> Ruling | None:
-    """Helpdesk 3: only the named severities are installed; a missing rating is a case of its own."""
+    """Helpdesk 3: only the named severities are installed; a missing rating is a case of its own.
+
+    An emergency names its updates, whatever their severity.
+    """
     installed = situation.policy.severity.install
     severity, source = situation.severities[update.id]
-    if severity in installed:
+    if severity in installed or emergency_for(update, situation) is not None:
         return None
     if severity is Severity.OTHER:
         return Ruling(Disposition.IGNORE, Reason.UNRATED)
@@ -72,4 +54,4 @@ def needs_input(update: Update, situation: Situation) -> Ruling | None:
     return Ruling(Disposition.REFUSE, Reason.NEEDS_INPUT, {"update": update.label})
 
 
-GATES: tuple[Gate, ...] = (declined, below_threshold, needs_input)
+GATES: tuple[Gate, ...] = (declined, device_excepted, update_excepted, below_threshold, needs_input, vetted)

@@ -147,3 +147,8 @@ GATES: tuple[Gate, ...] = (
     low_space,
     no_time_left,
 )
+
+#: An emergency lifts the windows, and nothing that is about the device or the update itself (campus 4).
+EMERGENCY_GATES: tuple[Gate, ...] = tuple(
+    gate for gate in GATES if gate not in (window_closed, catch_up_waits, no_time_left)
+)

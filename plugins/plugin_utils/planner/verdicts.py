@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from .calendar import describe
 from .decisions import Disposition, Verdict
+from .emergencies import emergency_for, told
 from .history import GATES as HISTORY_GATES
 from .model import Update
 from .occasions import OccasionKind
@@ -21,6 +22,7 @@ from .selection import GATES as SELECTION_GATES
 from .selection import Ruling, first_ruling
 from .situation import Situation
 from .supersedence import superseded_by
+from .timing import EMERGENCY_GATES
 from .timing import GATES as TIMING_GATES
 
 
@@ -40,7 +42,11 @@ def judge(situation: Situation) -> tuple[Verdict, ...]:
             return refusal
         if update.id in replaced:
             return Ruling(Disposition.IGNORE, Reason.SUPERSEDED, {"by": replaced[update.id].label})
-        waiting = first_ruling((*HISTORY_GATES, *TIMING_GATES), update, situation)
+        emergency = emergency_for(update, situation)
+        timing = TIMING_GATES if emergency is None else EMERGENCY_GATES
+        waiting = first_ruling((*HISTORY_GATES, *timing), update, situation)
+        if waiting is None and emergency is not None:
+            return Ruling(Disposition.INSTALL, Reason.EMERGENCY, told(emergency, situation), owed=True)
         return waiting or _install(situation)
 
     return tuple(_verdict(update, rule(update), situation) for update in missing)
