@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..planner.calendar import Window, next_opening
-from ..planner.policy import RestartAfterInstall
+from ..planner.policy import RestartAfterInstall, WithUsers
 from .defaults import ORIGIN
 from .problems import Problem, shown
 from .schema import OPTIONAL, WINDOWS
@@ -61,11 +61,21 @@ def _installing(merged: Merged) -> Iterator[Problem]:
     if not windows or not merged.sound("install.fit", "install.default_minutes", "zone") or not v["install.fit"]:
         return
     if all(window.rrule is None for window in windows):
-        room, needed = longest(windows, v["zone"], _SAMPLE), timedelta(minutes=v["install.default_minutes"])
+        room, needed = longest(windows, v["zone"], _SAMPLE), _needed(v)
         if room < needed:
-            fault = f"is more than the longest window ({spoken(room)}), so nothing would ever start"
+            restart = " with a restart" if needed > timedelta(minutes=v["install.default_minutes"]) else ""
+            fault = f"is{restart} more than the longest window ({spoken(room)}), so nothing would ever start"
             remedy = "make the window longer, default_minutes smaller, or use fit: false"
             yield merged.problem("install.default_minutes", fault, remedy, str(v["install.default_minutes"]))
+
+
+def _needed(v: Mapping[str, Any]) -> timedelta:
+    """Return what one update needs of a window; with its restart where the same windows serve both."""
+    minutes, rules = v["install.default_minutes"], v["restart.windows"] == v["install.windows"]
+    if not rules or v["restart.after_install"] is not RestartAfterInstall.ALWAYS:
+        return timedelta(minutes=minutes)
+    warning = timedelta(0) if v["restart.users"] is WithUsers.PROCEED else v["restart.countdown"]
+    return timedelta(minutes=minutes + v["install.restart_minutes"]) + warning
 
 
 def _restarting(merged: Merged) -> Iterator[Problem]:
@@ -76,12 +86,25 @@ def _restarting(merged: Merged) -> Iterator[Problem]:
     if sound and after is not RestartAfterInstall.NEVER and not v["restart.windows"]:
         fault = "would never restart: there is no window in restart.windows"
         yield merged.problem("restart.after_install", fault, "add a window, or use never", repr(after.value))
+    if merged.sound("restart.after_install", "restart.deadline"):
+        yield from _deadline(merged)
     for section in OPTIONAL:
         key = f"{section}.windows"
         if v[section] and merged.sound(key) and not v[key]:
             yield merged.problem(
                 section, "has no windows, so it would never act", f"add {key}, or switch it off with null"
             )
+
+
+def _deadline(merged: Merged) -> Iterator[Problem]:
+    """Yield a deadline for restarts that the policy never makes, and what depends on a deadline that is not there."""
+    v: Mapping[str, Any] = merged.values
+    deadline, key = v["restart.deadline"], "restart.outside_windows_after_deadline"
+    if deadline is not None and v["restart.after_install"] is RestartAfterInstall.NEVER:
+        fault = "bounds a restart that restart.after_install never makes"
+        yield merged.problem("restart.deadline", fault, "use never, or let after_install restart", spoken(deadline))
+    if deadline is None and merged.sound(key) and v[key]:
+        yield merged.problem(key, "has no deadline to follow", "add restart.deadline, or use false", "true")
 
 
 def _zone(merged: Merged) -> Iterator[Problem]:

@@ -152,6 +152,8 @@ def _build(v: Mapping[str, Any]) -> Policy:
             scan_max_age=v["install.scan_max_age"],
             min_free_bytes=v["install.min_free"],
             on_battery=v["install.on_battery"],
+            restart_minutes=v["install.restart_minutes"],
+            order=v["install.order"],
         ),
         retry=RetryPolicy(v["retry.attempts"], v["retry.delay"], v["retry.interruptions"]),
         restart=RestartPolicy(
@@ -162,6 +164,11 @@ def _build(v: Mapping[str, Any]) -> Policy:
             message=v["restart.message"],
             always_on=always_on if v["restart.always_on"] else None,
             remind=remind if v["restart.remind"] else None,
+            deadline=v["restart.deadline"],
+            grace=v["restart.grace"],
+            deadline_message=v["restart.deadline_message"],
+            overrides_windows=v["restart.outside_windows_after_deadline"],
+            attempts=v["restart.attempts"],
         ),
         declined=v["declined"],
     )

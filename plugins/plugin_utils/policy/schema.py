@@ -10,10 +10,23 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ..planner.model import Severity
-from ..planner.policy import RestartAfterInstall, WithUsers
+from ..planner.policy import InstallOrder, RestartAfterInstall, WithUsers
 from .defaults import DEFAULTS
 from .problems import Gather, refuse
-from .values import duration, meant, one_of, set_of, size, text, truth, update_name, whole, zone
+from .values import (
+    duration,
+    meant,
+    never_or,
+    one_of,
+    sentence,
+    set_of,
+    size,
+    text,
+    truth,
+    update_name,
+    whole,
+    zone,
+)
 from .windows import windows_in
 
 Reader = Callable[[object], object]
@@ -40,6 +53,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "install.scan_max_age": duration(_MINUTE, 31 * _DAY),
         "install.min_free": size,
         "install.on_battery": truth,
+        "install.restart_minutes": whole(0, 4 * 60),
+        "install.order": one_of(InstallOrder),
         "retry.attempts": whole(1, 10),
         "retry.delay": duration(timedelta(0), 31 * _DAY),
         "retry.interruptions": whole(1, 100),
@@ -47,6 +62,11 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "restart.users": one_of(WithUsers),
         "restart.countdown": duration(timedelta(0), _DAY),
         "restart.message": text,
+        "restart.deadline": never_or(duration(timedelta(0), 366 * _DAY)),
+        "restart.grace": duration(timedelta(0), 31 * _DAY),
+        "restart.outside_windows_after_deadline": truth,
+        "restart.deadline_message": sentence("deadline", "postponed"),
+        "restart.attempts": whole(1, 10),
         "restart.always_on.every": duration(_HOUR, 366 * _DAY),
         "restart.remind.message": text,
         "declined": set_of(update_name),

@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ..planner.calendar import WEEKDAYS
-from .problems import Gather, refuse
+from .problems import Gather, Refused, refuse
 
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
@@ -52,6 +52,37 @@ def text(raw: object) -> str:
     if isinstance(raw, str) and raw.strip():
         return str(raw)
     raise refuse(raw, "is not a text", "write a sentence in quotes")
+
+
+def sentence(*names: str) -> Callable[[object], str]:
+    """Return a reader of texts that may hold ``{name}`` for each of ``names``, to be filled in."""
+
+    def read(raw: object) -> str:
+        found = text(raw)
+        try:
+            found.format(**dict.fromkeys(names, ""))
+        except (KeyError, IndexError, ValueError, AttributeError) as wrong:
+            fault = "has a placeholder that nothing fills, or a brace without its partner"
+            remedy = f"use {choices('{' + name + '}' for name in names)}, and {{{{ for a brace"
+            raise refuse(raw, fault, remedy) from wrong
+        return found
+
+    return read
+
+
+def never_or(read: Callable[[object], T]) -> Callable[[object], T | None]:
+    """Return a reader of what ``read`` reads, or of ``never``, which is None."""
+
+    def read_or_never(raw: object) -> T | None:
+        if isinstance(raw, str) and raw.strip().lower() == "never":
+            return None
+        try:
+            return read(raw)
+        except Refused as refused:
+            (one,) = refused.faults
+            raise refuse(raw, one.fault, one.remedy.replace("use ", "use never, or ", 1)) from refused
+
+    return read_or_never
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:

@@ -30,7 +30,8 @@ MISTAKES = {
     "a key of another section": (
         "install: {attempts: 3}",
         "install.attempts: is not a key of the policy; did you mean retry.attempts? "
-        "use windows, any_time, catch_up, catch_up_delay, default_minutes, fit, scan_max_age, min_free or on_battery",
+        "use windows, any_time, catch_up, catch_up_delay, default_minutes, fit, scan_max_age, min_free, on_battery, "
+        "restart_minutes or order",
     ),
     "an unknown key in a window": (
         "install: {windows: [{day: [mon], start: '16:00', end: '20:00', days: [mon]}]}",
@@ -41,7 +42,7 @@ MISTAKES = {
     "a section that is no mapping": (
         "install: always",
         "install: 'always' is not a mapping; write keys below it: windows, any_time, catch_up, catch_up_delay, "
-        "default_minutes, fit, scan_max_age, min_free, on_battery",
+        "default_minutes, fit, scan_max_age, min_free, on_battery, restart_minutes, order",
     ),
     "text for a truth": (
         "managed: 'yes'",
@@ -195,6 +196,32 @@ MISTAKES = {
         "zone: UTC\ninstall: {default_minutes: 90, windows: [{days: daily, start: '16:00', end: '17:00'}]}",
         "install.default_minutes: 90 is more than the longest window (1h), so nothing would ever start; "
         "make the window longer, default_minutes smaller, or use fit: false",
+    ),
+    "an update and its restart that are longer than every window": (
+        "zone: UTC\ninstall: {default_minutes: 30, restart_minutes: 20, "
+        "windows: &night [{days: daily, start: '01:00', end: '02:00'}]}\n"
+        "restart: {after_install: always, windows: *night}",
+        "install.default_minutes: 30 is with a restart more than the longest window (1h), so nothing would ever start; "
+        "make the window longer, default_minutes smaller, or use fit: false",
+    ),
+    "a deadline for restarts that are never made": (
+        "restart: {deadline: 7d}",
+        "restart.deadline: 7d bounds a restart that restart.after_install never makes; "
+        "use never, or let after_install restart",
+    ),
+    "what follows a deadline that is not there": (
+        "restart: {outside_windows_after_deadline: true}",
+        "restart.outside_windows_after_deadline: true has no deadline to follow; "
+        "add restart.deadline, or use false",
+    ),
+    "a deadline in words": (
+        "restart: {deadline: soon}",
+        "restart.deadline: 'soon' is not a duration; use never, or a number with a unit, like 90s, 15m, 1h or 7d",
+    ),
+    "a message with a placeholder that nothing fills": (
+        "restart: {deadline_message: 'Until {date}'}",
+        "restart.deadline_message: 'Until {date}' has a placeholder that nothing fills, or a brace without its "
+        "partner; use {deadline} or {postponed}, and {{ for a brace",
     ),
     "restarts without a window": (
         "restart: {after_install: critical}",
