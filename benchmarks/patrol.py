@@ -85,8 +85,8 @@ class Patrol:
 
     @property
     def contacts(self) -> int:
-        """How many tasks talked to a device."""
-        return self.asked + int(self.held.get("patrol_act", {"count": 0})["count"])
+        """How many modules ran on devices: questions and starts."""
+        return sum(self.traffic.calls.values())
 
     @property
     def makespan(self) -> timedelta:
@@ -96,7 +96,7 @@ class Patrol:
     @property
     def longest(self) -> float:
         """The longest that a worker was held by a device, in seconds."""
-        return max(self.held[action]["longest"] for action in ("patrol_ask", "patrol_act") if action in self.held)
+        return self.held["patrol_ask"]["longest"]
 
 
 class Bench:

@@ -35,8 +35,8 @@ from ansible.plugins.callback.default import CallbackModule as Default
 ROUND = "nightshift.fleet.patrol_round"
 CLOSE = "nightshift.fleet.patrol_close"
 EXPLAIN = "nightshift.fleet.patrol_explain"
-TURNS = ("nightshift.fleet.patrol_ask", "nightshift.fleet.patrol_act")
-OURS = (ROUND, CLOSE, EXPLAIN, *TURNS)
+ASK = "nightshift.fleet.patrol_ask"
+OURS = (ROUND, ASK, CLOSE, EXPLAIN)
 
 
 class CallbackModule(Default):  # type: ignore[misc]

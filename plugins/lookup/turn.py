@@ -15,7 +15,7 @@ description:
   - Of use only inside the playbooks of this collection.
 options:
   _terms:
-    description: One of V(round), V(ask), V(start), V(restart), V(remind).
+    description: One of V(round), V(ask).
     required: true
   round:
     description: Number of the round, from 1.
@@ -44,7 +44,6 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.preparing 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 
 NOBODY = ["!all"]  # an empty list would make Ansible select every host
-ACTS = {"start": {"scan", "install"}, "restart": {"restart", "cancel_restart"}, "remind": {"remind"}}
 
 
 class LookupModule(LookupBase):
@@ -66,8 +65,4 @@ class LookupModule(LookupBase):
         if turn == "ask":
             prepare_turns(session)
             return folder.read_turn("ask", number) or NOBODY
-        if turn in ACTS:
-            return [word.device for word in folder.words_of(number).values() if ACTS[turn] & set(word.acts)] or NOBODY
-        raise AnsibleLookupError(
-            f"nightshift.fleet.turn: '{turn}' is not a turn; use round, ask, start, restart or remind"
-        )
+        raise AnsibleLookupError(f"nightshift.fleet.turn: '{turn}' is not a turn; use round or ask")

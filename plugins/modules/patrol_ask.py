@@ -7,11 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: patrol_ask
-short_description: Ask a device what it lacks, record it and decide
+short_description: Ask a device what it lacks, record it, decide, and do what is due
 version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Collects the device's report with M(nightshift.fleet.win_patch_scan), records it in the ledger and plans.
+  - What the plan decides is done in the same contact, over the same connection. Jobs are only started: nothing waits
+    for their end.
+  - The tags V(start), V(restart) and V(remind) select what may be done. With C(--tags ask) devices are only asked, with
+    C(--skip-tags restart) none is restarted.
   - A device that does not answer, or whose answer is a failure, is told by the status and never fails the task.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options: {}
@@ -31,7 +35,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Collect, record and plan
+- name: Collect, record, plan and act
   nightshift.fleet.patrol_ask:
 """
 

@@ -101,9 +101,11 @@ class Transaction(Reader):
         """Record one try for each of many devices."""
         devices.record_contacts(self._conn, tried, now)
 
-    def record_report(self, device: str, report: ScanReport, at: datetime) -> Recorded:
-        """Record what a device reported; idempotent. Raises UnknownDevice."""
-        return reports.record_report(self._conn, device, report, at)
+    def record_report(
+        self, device: str, report: ScanReport, at: datetime, known: DeviceState | None = None
+    ) -> Recorded:
+        """Record what a device reported, given what the caller knew; idempotent. Raises UnknownDevice."""
+        return reports.record_report(self._conn, device, report, at, known)
 
     def intend_job(
         self,

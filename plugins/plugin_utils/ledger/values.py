@@ -90,6 +90,7 @@ class Recorded:
     ``unstarted``: jobs that were intended and that the device does not know; they no longer
     show in ``DeviceState.jobs``, and the next ``intend_job`` of that kind takes their id.
     ``lost``: jobs that ran and that the device does not know any more.
+    ``as_known``: all that the caller knew stands; only the observation is newer.
     """
 
     new_scan: bool = False
@@ -98,6 +99,7 @@ class Recorded:
     acknowledge: tuple[str, ...] = ()
     unstarted: tuple[Job, ...] = ()
     lost: tuple[str, ...] = ()
+    as_known: bool = False
 
     @property
     def nothing(self) -> bool:

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ..ledger import Ledger
 from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
-from .contact import Call, Turn, contact, known, without_intents
+from .contact import Call, known, without_intents
 from .session import Member, Session, Word
 from .words import counts_of, word_of
 
@@ -25,27 +25,13 @@ BACK = timedelta(minutes=45)  # a device that is silent for longer after our res
 BOOT = timedelta(minutes=3)  # first look after a restart; only how soon we look depends on it
 
 
-def act(session: Session, member: Member, turn: str, call: Call) -> Word:
-    """Do what the plan says now, of the actions that belong to ``turn``.
-
-    The plan is made anew under the lease, from the ledger, by the same function:
-    what was announced and what is done cannot differ.
-    """
-    policy = session.policies[member.policy].policy
-
-    def do(taken: Turn) -> Word:
-        state = without_intents(taken.known)
-        made = plan(member.device, policy, state, session.clock.now())
-        decisions = [decision for decision in made.decisions if decision.action in TURNS[turn]]
-        turn_of_device = _Acting(session, member, taken.ledger, made, state, call)
-        words = [turn_of_device.perform(decision) for decision in decisions]
-        return words[-1] if words else turn_of_device.word("waiting", "no longer due")
-
-    return contact(session, member, do)
+def allowed(turns: Iterable[str]) -> frozenset[Action]:
+    """Return the actions of turns by name. Raises KeyError."""
+    return frozenset[Action]().union(*(TURNS[turn] for turn in turns))
 
 
-class _Acting:
-    """What performing needs to know; lives for one turn."""
+class Acting:
+    """Does what a plan says, under the lease of the turn in which the plan was made; lives for that turn."""
 
     def __init__(
         self, session: Session, member: Member, ledger: Ledger, made: Plan, state: DeviceState, call: Call

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The first half of a device's turn: collect what it has to say, record it, plan."""
+"""A device's turn: collect what it has to say, record it, plan, and do what the plan says, in one contact."""
 
 from __future__ import annotations
 
@@ -13,43 +13,66 @@ from ..device.parse import parse_scan
 from ..ledger import Standing
 from ..planner.model import DeviceState, ScanTrust
 from ..planner.plan import Action, Plan, plan
+from .acting import Acting
 from .contact import Call, Turn, contact, known, without_intents
 from .explanation import plan_lines
 from .session import Member, Purpose, Session, Word
 from .ticketing import raise_ticket
 from .words import word_of
 
+NOTHING: frozenset[Action] = frozenset()
 
-def ask(session: Session, member: Member, call: Call) -> Word:
-    """Ask a device, record what it says, and keep the bookkeeping of the plan that follows.
 
-    The same contact starts a search when the ledger already knows that one is due.
+def ask(session: Session, member: Member, call: Call, may: frozenset[Action] = NOTHING) -> Word:
+    """Ask a device, record what it says, keep the bookkeeping of the plan that follows, and do what it decides.
+
+    ``may``: the actions that this turn may take; what else is due stays due, and the word says so. All of it is one
+    contact under one lease: what was planned and what is done cannot differ, and a connection is made once.
+    A search starts with the question itself when the ledger already knows that one is due.
     """
-    name = member.device.name
     policy = session.policies[member.policy].policy
 
-    def ask_and_plan(turn: Turn) -> Word:
-        arguments = scan_arguments(session, member, turn.known, session.clock.now(), turn.recorded)
-        report = parse_scan(call("win_patch_scan", arguments))
-        now = session.clock.now()
-        with turn.last() as tx:
-            tx.record_contact(name, now, answered=True)
-            tx.record_report(name, report, now)
-            state = without_intents(known(tx, session, member))
-            made = plan(member.device, policy, state, now)
-            if session.purpose is Purpose.SCAN:
-                made = only_looking(session, state, made)
-            else:
-                for decision in made.decisions:
-                    if decision.action is Action.TICKET:
-                        raise_ticket(tx, member, state, made, decision)
-                if made.serves is not None:
-                    tx.mark_served(name, made.serves)
-            word = word_of(session, state, made)
-            tx.record_standing(name, standing_of(word, made, member.policy))
+    def turn(taken: Turn) -> Word:
+        word, state, made = _asked(session, member, call, taken, may)
+        doing = [decision for decision in made.decisions if decision.action in may]
+        if doing:
+            acting = Acting(session, member, taken.ledger, made, state, call)
+            word = [acting.perform(decision) for decision in doing][-1]
         return replace(word, lines=tuple(plan_lines(made, policy.zone))) if session.rehearsal else word
 
-    return contact(session, member, ask_and_plan)
+    return contact(session, member, turn)
+
+
+def _asked(
+    session: Session, member: Member, call: Call, taken: Turn, may: frozenset[Action]
+) -> tuple[Word, DeviceState, Plan]:
+    """Ask and record. The turn is over with it when nothing follows."""
+    name = member.device.name
+    policy = session.policies[member.policy].policy
+    arguments = scan_arguments(session, member, taken.known, session.clock.now(), taken.recorded)
+    report = parse_scan(call("win_patch_scan", arguments))
+    now = session.clock.now()
+    with taken.recording() as record:
+        tx = record.tx
+        recorded = tx.record_report(name, report, now, None if taken.recorded else taken.known)
+        if recorded.as_known:
+            state = replace(taken.known, observation=report.observation(now))
+        else:
+            state = known(tx, session, member)
+        state = without_intents(state)
+        made = plan(member.device, policy, state, now)
+        if session.purpose is Purpose.SCAN:
+            made = only_looking(session, state, made)
+        else:
+            for decision in made.decisions:
+                if decision.action is Action.TICKET:
+                    raise_ticket(tx, member, state, made, decision)
+            if made.serves is not None:
+                tx.mark_served(name, made.serves)
+        word = word_of(session, state, made)
+        tx.record_standing(name, standing_of(word, made, member.policy))
+        record.over = may.isdisjoint(decision.action for decision in made.decisions)
+    return word, state, made
 
 
 def scan_arguments(

@@ -39,6 +39,14 @@ class Held(Exception):
 
 
 @dataclass(slots=True)
+class Ending:
+    """A transaction, and whether the turn ends with it."""
+
+    tx: Transaction
+    over: bool = False
+
+
+@dataclass(slots=True)
 class Turn:
     """A device under the lease of this process, and what the ledger knew of it when the lease was taken."""
 
@@ -50,12 +58,14 @@ class Turn:
     over: bool = False
 
     @contextmanager
-    def last(self) -> Iterator[Transaction]:
-        """The transaction with which the turn ends: the lease is given back with what it records."""
+    def recording(self) -> Iterator[Ending]:
+        """A transaction of the turn. If it says that the turn is over, the lease is given back with what it records."""
         with self.ledger.begin() as tx:
-            yield tx
-            tx.release_leases(self.holder, [self.name])
-        self.over = True
+            ending = Ending(tx)
+            yield ending
+            if ending.over:
+                tx.release_leases(self.holder, [self.name])
+        self.over = ending.over
 
 
 def contact(session: Session, member: Member, turn: Callable[[Turn], Word]) -> Word:

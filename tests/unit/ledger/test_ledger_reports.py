@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -255,6 +257,46 @@ def test_recording_any_report_a_second_time_changes_no_row(
             once = rows(tx)
             assert tx.record_report(PC, reported, at).nothing
             assert rows(tx) == once
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    scans=st.lists(
+        st.tuples(st.integers(1, 2), st.booleans(), st.none() | _IDS, _JOBS, st.integers(0, 1)), min_size=2, max_size=6
+    )
+)
+def test_a_report_recorded_as_a_sign_of_life_leaves_what_a_full_recording_leaves(
+    folder: Path, scans: list[tuple[int, bool, list[str] | None, list[Any], int]]
+) -> None:
+    ledger = open_ledger(f"sqlite:///{folder / 'ledger.sqlite'}")
+    full, brief = (f"{name}-{uuid.uuid4()}" for name in ("full", "brief"))
+    with ledger.begin() as tx:
+        tx.enrol([Device(full), Device(brief)], NOW)
+        for number, (scan, again, found, jobs, boot) in enumerate(scan for scan in scans for _ in (1, 2)):
+            at = NOW + number * MINUTE
+            reported = report(
+                f"s{scan}",
+                NOW + scan * MINUTE,
+                missing=None if again else found,
+                jobs=[job(a, c, b, results=[result(k, v) for k, v in d.items()]) for a, b, c, d in jobs],
+            )
+            reported = replace(reported, facts=replace(reported.facts, boot_time=NOW - HOUR + boot * MINUTE))
+            known = None if tx.acknowledgeable([brief]) else state(tx, brief)
+            recorded = tx.record_report(brief, reported, at, known)
+            assert tx.record_report(full, reported, at).nothing or not recorded.as_known
+            if recorded.as_known and known is not None:
+                assert state(tx, brief) == replace(known, observation=reported.observation(at))
+            assert state(tx, brief) == state(tx, full)
+            assert tx.presence([brief])[brief] == tx.presence([full])[full]
+
+
+def test_a_report_that_tells_nothing_new_is_a_sign_of_life(tx: Transaction) -> None:
+    working = job("j1", "running", "install")
+    tx.record_report(PC, report("s1", NOW, missing=["one"], jobs=[working]), NOW)
+    again = report("s1", NOW, jobs=[working])
+    assert tx.record_report(PC, again, NOW + MINUTE, state(tx)).as_known
+    ended = report("s1", NOW, jobs=[job("j1", "finished", "install")])
+    assert not tx.record_report(PC, ended, NOW + 2 * MINUTE, state(tx)).as_known
 
 
 def test_states_of_many_devices_are_what_each_would_be_alone(ledger: Ledger) -> None:

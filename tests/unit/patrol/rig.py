@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import act
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import NoAnswer
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import Member, Purpose, Session, Word
@@ -64,6 +64,7 @@ class Rig:
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     dies_at: str = ""
     answers: bool = True
+    silent_at: str = ""
 
     def __post_init__(self) -> None:
         fleet = parse(
@@ -101,7 +102,7 @@ class Rig:
         return open_ledger(self.session.ledger)
 
     def call(self, module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not self.answers:
+        if not self.answers or module == self.silent_at:
             raise NoAnswer("no answer")
         self.calls.append((module, arguments))
         request = ModuleCall(f"nightshift.fleet.{module}", dict(arguments), check_mode=self.rehearsal)
@@ -113,10 +114,12 @@ class Rig:
         return answer
 
     def ask(self) -> Word:
+        """Ask, and do nothing about the answer."""
         return ask(self.session, self.member, self.call)
 
     def act(self, turn: str = "start") -> Word:
-        return act(self.session, self.member, turn, self.call)
+        """Ask, and do what is due of a turn."""
+        return ask(self.session, self.member, self.call, allowed([turn]))
 
     def wait(self, minutes: float) -> None:
         self.clock.advance(minutes * 60)
