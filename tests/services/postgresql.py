@@ -3,7 +3,7 @@
 """A real PostgreSQL for the tests: one server for a test run, a database for each test.
 
 The first test that wants it starts a keeper, which makes a cluster in a temporary folder, serves it on a Unix socket
-alone, and ends it, by process id, when the test run is over, however that ended. Processes of the same run find it there.
+alone, and ends it, by process id, when the test run is over, however that ended. The run's other processes find it.
 """
 
 from __future__ import annotations
@@ -156,14 +156,23 @@ def keep(binaries: Path, run: int, meeting: Path) -> None:
 def _serve(binaries: Path, folder: Path, owner: pwd.struct_passwd | None, log: int) -> subprocess.Popen[bytes]:
     """Make a cluster and start its server; returns when it takes connections."""
     data = folder / "data"
-    who = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+    user, group = (None, None) if owner is None else (owner.pw_uid, owner.pw_gid)
+    groups: list[int] | None = None if owner is None else []
     environment = {"PATH": f"{binaries}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, timeout=120, cwd=folder, env=environment, stdout=log, stderr=log, **who)  # type: ignore[call-overload]
-
     initdb = [str(binaries / "initdb"), "--pgdata", str(data), "--username", "postgres"]
-    run(*initdb, "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+    subprocess.run(
+        [*initdb, "--auth", "trust", "--encoding", "UTF8", "--no-sync"],
+        check=True,
+        timeout=120,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        user=user,
+        group=group,
+        extra_groups=groups,
+    )
     options = [f"--{name}={value}" for name, value in SETTINGS.items()]
     server = subprocess.Popen(
         [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options],
@@ -172,7 +181,9 @@ def _serve(binaries: Path, folder: Path, owner: pwd.struct_passwd | None, log: i
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
-        **who,
+        user=user,
+        group=group,
+        extra_groups=groups,
     )
     for _ in range(600):
         ready = subprocess.run([binaries / "pg_isready", "-q", "-h", folder], env=environment, check=False)
