@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +17,13 @@ from .portable import chunks, insert_if_absent
 from .tables import contacts, devices
 from .values import Contact, Presence
 
-REGISTER = ("device_class", "ring", "unit", "criticality", "model", "room", "always_on", "managed")
+REGISTER = ("device_class", "ring", "unit", "criticality", "model", "room", "always_on", "managed",
+            "exposure", "impact", "responsible")  # fmt: skip
 
 
 def enrol(conn: sa.Connection, found: Iterable[Device], now: datetime) -> None:
     """Make the register's devices known. ``known_since`` is set once; the register's facts are brought up to date."""
-    wanted = {device.name: {name: getattr(device, name) for name in REGISTER} for device in found}
+    wanted = {device.name: {name: _fact(device, name) for name in REGISTER} for device in found}
     known: dict[str, dict[str, Any]] = {}
     columns = [devices.c.name, *(devices.c[name] for name in REGISTER)]
     for names in chunks(wanted):
@@ -33,6 +35,11 @@ def enrol(conn: sa.Connection, found: Iterable[Device], now: datetime) -> None:
     if changed:
         values: dict[str, Any] = {name: sa.bindparam(name) for name in REGISTER}
         conn.execute(sa.update(devices).where(devices.c.name == sa.bindparam("b_name")).values(values), changed)
+
+
+def _fact(device: Device, name: str) -> object:
+    value = getattr(device, name)
+    return value.value if isinstance(value, Enum) else value
 
 
 def lock(conn: sa.Connection, name: str) -> sa.RowMapping:

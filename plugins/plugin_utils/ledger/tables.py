@@ -56,6 +56,9 @@ devices = sa.Table(
     Column("failed_scan_at", UtcDateTime),
     Column("last_seen", UtcDateTime),
     Column("offline_since", UtcDateTime),
+    Column("exposure", WORD),  # of the register, as are the next two
+    Column("impact", NAME),
+    Column("responsible", NAME),
 )
 
 contacts = sa.Table(  # one row per spell of answers, or of silence

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ledger import Holder, open_ledger, private_copy
-from ..planner.model import Device
+from ..planner.model import Device, Exposure
 from ..policy.load import LoadedPolicy
 from .clock import Clock, FixedClock, LabClock, SystemClock
 from .fingerprint import fingerprint
@@ -135,7 +135,20 @@ def device_of(host: HostFacts, device_class: str) -> Device:
         room=row.get("room"),
         always_on=bool(row.get("always_on", False)),
         managed=bool(row.get("managed", True)),
+        exposure=exposure_of(host),
+        impact=row.get("impact"),
+        responsible=row.get("responsible"),
     )
+
+
+def exposure_of(host: HostFacts) -> Exposure:
+    """Return who can reach a device. Raises OpeningError."""
+    given = host.device.get("exposure") or Exposure.INTERNAL.value
+    try:
+        return Exposure(given)
+    except ValueError:
+        known = " or ".join(one.value for one in Exposure)
+        raise OpeningError(f"host {host.name}: nightshift_device.exposure: {given!r} is not known; use {known}") from None
 
 
 def open_session(

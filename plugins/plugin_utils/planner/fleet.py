@@ -84,7 +84,6 @@ class Advice:
     bulletin: str = ""  # address of the vendor's page
     due: datetime | None = None  # the date an authority gives for exploited ones
     exploited_since: datetime | None = None  # when it became known here
-    exploited_since: datetime | None = None  # when it became known here
 
 
 @dataclass(frozen=True, slots=True)

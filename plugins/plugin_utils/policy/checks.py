@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..planner.calendar import Window, next_opening
@@ -41,6 +42,7 @@ def contradictions(merged: Merged, now: datetime | None) -> Iterator[Problem]:
     """Yield every contradiction; a key that was refused already takes part in none."""
     yield from _installing(merged)
     yield from _restarting(merged)
+    yield from _urgency(merged)
     yield from _zone(merged)
     if now is not None:
         yield from _over(merged, now)
@@ -90,10 +92,30 @@ def _restarting(merged: Merged) -> Iterator[Problem]:
         yield from _deadline(merged)
     for section in OPTIONAL:
         key = f"{section}.windows"
-        if v[section] and merged.sound(key) and not v[key]:
+        if key in WINDOWS and v[section] and merged.sound(key) and not v[key]:
             yield merged.problem(
                 section, "has no windows, so it would never act", f"add {key}, or switch it off with null"
             )
+
+
+def _urgency(merged: Merged) -> Iterator[Problem]:
+    """Yield what a priority cannot be computed from: no table, a level without its time, or times out of order."""
+    v: Mapping[str, Any] = merged.values
+    if not v["priority"] or not merged.sound("priority.matrix", "priority.due", "priority.exploited"):
+        return
+    if not v["priority.matrix"]:
+        yield merged.problem("priority", "has no matrix", "add priority.matrix, or switch it off with null")
+        return
+    due: dict[int, timedelta] = {int(level): time for level, time in v["priority.due"].items()}
+    used = {level for row in v["priority.matrix"] for level in row.levels.values()}
+    used |= set(v["priority.exploited"].values())
+    for level in sorted(used - due.keys()):
+        yield merged.problem("priority.due", f"has no time for priority {level}", f"add {level}: 30d, or as you need")
+    levels = sorted(due)
+    for first, second in pairwise(levels):
+        if due[second] < due[first]:
+            fault = f"gives priority {second} less time ({spoken(due[second])}) than priority {first}"
+            yield merged.problem("priority.due", fault, f"use {spoken(due[first])} or more for it")
 
 
 def _deadline(merged: Merged) -> Iterator[Problem]:

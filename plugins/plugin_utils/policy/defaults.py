@@ -3,7 +3,7 @@
 """The policy of a device about which nobody said anything: it is scanned, and nothing else happens to it.
 
 In the notation of the YAML, so that the reference (docs/policy.md) shows the same values. Keys
-of ``restart.always_on`` and ``restart.remind`` count only once the section is given: it is off by default.
+of ``restart.always_on``, ``restart.remind`` and ``priority`` count only once the section is given: it is off by default.
 """
 
 from __future__ import annotations
@@ -61,5 +61,13 @@ DEFAULTS: Mapping[str, object] = MappingProxyType(
         "restart.remind.windows": [],
         "restart.remind.message": "Updates wait for a restart. Please shut down this computer at the end of the day.",
         "declined": [],
+        "priority.matrix": [],
+        "priority.due": {},
+        "priority.exploited": {},
+        "priority.grace": "2d",
+        "priority.away": "5d",
+        "rings": [],
+        "manual": False,
+        "tasks": False,
     }
 )

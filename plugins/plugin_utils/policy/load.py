@@ -22,6 +22,8 @@ from ..planner.policy import (
     ScanPolicy,
     SeverityPolicy,
 )
+from ..planner.model import Exposure
+from ..planner.priority import PriorityPolicy
 from . import schema
 from .checks import Merged, contradictions
 from .defaults import DEFAULTS, ORIGIN
@@ -129,6 +131,16 @@ def _defaults() -> Merged:
     return merged
 
 
+def _priority(v: Mapping[str, Any]) -> PriorityPolicy:
+    return PriorityPolicy(
+        matrix=v["priority.matrix"],
+        due=MappingProxyType({int(level): time for level, time in v["priority.due"].items()}),
+        exploited=MappingProxyType({Exposure(word): level for word, level in v["priority.exploited"].items()}),
+        grace=v["priority.grace"],
+        away=v["priority.away"],
+    )
+
+
 def _build(v: Mapping[str, Any]) -> Policy:
     """Return the planner's value; everything in ``v`` is read and checked."""
     always_on = AlwaysOnPolicy(v["restart.always_on.every"], v["restart.always_on.windows"])
@@ -171,4 +183,8 @@ def _build(v: Mapping[str, Any]) -> Policy:
             attempts=v["restart.attempts"],
         ),
         declined=v["declined"],
+        priority=_priority(v) if v["priority"] else None,
+        rings=v["rings"],
+        manual=v["manual"],
+        tasks=v["tasks"],
     )

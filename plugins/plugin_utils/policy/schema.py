@@ -9,8 +9,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from ..planner.model import Severity
+from ..planner.model import Exposure, Severity
 from ..planner.policy import InstallOrder, RestartAfterInstall, WithUsers
+from . import rows
 from .defaults import DEFAULTS
 from .problems import Gather, refuse
 from .values import (
@@ -36,6 +37,11 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 def _category(raw: object) -> str:
     """Read the name of a WUA category, as WUA writes it."""
     return text(raw)
+
+
+def _exposure(raw: object) -> str:
+    """Read who can reach a device."""
+    return one_of(Exposure)(raw).value
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -70,6 +76,12 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "restart.always_on.every": duration(_HOUR, 366 * _DAY),
         "restart.remind.message": text,
         "declined": set_of(update_name),
+        "priority.matrix": rows.matrix,
+        "priority.grace": duration(timedelta(0), 92 * _DAY),
+        "priority.away": duration(_HOUR, 92 * _DAY),
+        "rings": rows.rings,
+        "manual": truth,
+        "tasks": truth,
     }
 )
 WINDOWS = ("install.windows", "restart.windows", "restart.always_on.windows", "restart.remind.windows")
@@ -77,9 +89,11 @@ MAPS: Mapping[str, tuple[Callable[[object], str], Reader]] = MappingProxyType(
     {
         "severity.infer": (_category, one_of(Severity)),
         "severity.overrides": (update_name, one_of(Severity)),
+        "priority.due": (rows.level_name, duration(_HOUR, 1000 * _DAY)),
+        "priority.exploited": (_exposure, rows.level),
     }
 )
-OPTIONAL = ("restart.always_on", "restart.remind")
+OPTIONAL = ("restart.always_on", "restart.remind", "priority")
 KEYS = tuple(DEFAULTS)
 SECTIONS = frozenset(key.rpartition(".")[0] for key in KEYS if "." in key)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ..planner.model import Exposure
 from .row import CLASSES
 
 _YES = frozenset({"yes", "true", "on", "1", "y"})
@@ -68,6 +69,14 @@ def device_class(text: str) -> str:
     """One of the four classes."""
     if text.lower() not in CLASSES:
         raise ValueError(f"is not a class; use {', '.join(CLASSES[:-1])} or {CLASSES[-1]}")
+    return text.lower()
+
+
+def exposure(text: str) -> str:
+    """Who can reach the device."""
+    words = [one.value for one in Exposure]
+    if text.lower() not in words:
+        raise ValueError(f"does not say who can reach it; use {' or '.join(words)}")
     return text.lower()
 
 

@@ -20,6 +20,7 @@ _READERS: Mapping[str, Callable[[str], str | bool]] = {
     "mac": cells.mac,
     "always_on": cells.boolean,
     "managed": cells.boolean,
+    "exposure": cells.exposure,
 }
 _UNIQUE = ("name", "address", "mac")
 _NO_DEVICE = "holds no device; a register has at least one"

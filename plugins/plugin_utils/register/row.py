@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..planner.model import Device
+from ..planner.model import Device, Exposure
 
 CLASSES = ("desktop", "laptop", "server", "room")
 
@@ -25,6 +25,8 @@ COLUMNS = (
     "always_on",
     "managed",
     "responsible",
+    "exposure",
+    "impact",
 )
 
 
@@ -50,6 +52,8 @@ class Row:
     always_on: bool = False
     managed: bool = True
     responsible: str | None = None
+    exposure: str | None = None
+    impact: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,4 +69,7 @@ def to_device(row: Row) -> Device:
         room=row.room,
         always_on=row.always_on,
         managed=row.managed,
+        exposure=Exposure(row.exposure or Exposure.INTERNAL),
+        impact=row.impact,
+        responsible=row.responsible,
     )
