@@ -26,6 +26,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model imp
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import Plan, plan
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.reasons import Reason
+from planner_people import SCENES as SCENES_OF_PEOPLE
 from planner_scenes import (
     DESKTOP,
     GIB,
@@ -45,7 +46,7 @@ from planner_scenes import (
 )
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "planner.md"
-CASES: dict[Reason, tuple[str, Callable[[], Plan]]] = {}
+CASES: dict[Reason, tuple[str, Callable[[], Plan]]] = dict(SCENES_OF_PEOPLE)
 SERVED = {"served_until": at("mon 16:00")}
 WAITING = state(at("tue 09:00"), updates(1), **SERVED)  # nothing due before Wednesday 16:00
 IDLE = state(at("tue 02:00"), **SERVED)
