@@ -29,6 +29,8 @@ from . import (
     states,
     tickets,
 )
+from .advisories import Advisories
+from .advisory_imports import AdvisoryImports
 from .holder import Holder
 from .portable import copy_rows
 from .tables import metadata
@@ -50,6 +52,11 @@ class Reader:
     def device_state(self, name: str) -> DeviceState | None:
         """The planner's view of one device; None when it was never enrolled."""
         return states.device_states(self._conn, [name]).get(name)
+
+    @property
+    def advisories(self) -> Advisories:
+        """What vendors and authorities published."""
+        return Advisories(self._conn)
 
     def presence(self, names: Iterable[str]) -> dict[str, Presence]:
         """When each device last answered, and since when it does not."""
@@ -84,6 +91,11 @@ class Transaction(Reader):
     """Questions, and things to remember."""
 
     __slots__ = ()
+
+    @property
+    def advisories(self) -> AdvisoryImports:
+        """What vendors and authorities published, and what they publish now."""
+        return AdvisoryImports(self._conn)
 
     def fill_from(self, source: Reader) -> None:
         """Copy everything that another ledger remembers into this one, which must be empty."""
