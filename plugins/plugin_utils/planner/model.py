@@ -35,6 +35,7 @@ class SeveritySource(str, Enum):
 
     OVERRIDE = "override"
     WUA = "wua"
+    MSRC = "msrc"
     INFERRED = "inferred"
     NONE = "none"
 
@@ -179,6 +180,7 @@ class Observation:
     free_bytes: int | None = None
     restart_scheduled_at: datetime | None = None  # a restart that Nightshift scheduled
     foreign_restart: bool = False  # somebody else scheduled one
+    system: str = ""  # which Windows, as advisories tell them apart: 26100/client
     pending_since: datetime | None = None
     postponed: int = 0
     postponed_in: datetime | None = None

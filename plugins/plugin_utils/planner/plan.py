@@ -94,7 +94,7 @@ def _survey(device: Device, policy: Policy, state: DeviceState, now: datetime) -
         state=state,
         now=now,
         occasion=find_occasion(policy, state, now),
-        severities={one.id: effective_severity(one, policy) for one in state.missing},
+        severities={one.id: effective_severity(one, policy, state.fleet.advice) for one in state.missing},
         standings={
             one.id: standing(memory[one.id], policy.retry, scan, seen)
             for one in state.missing

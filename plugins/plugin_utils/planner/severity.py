@@ -4,12 +4,14 @@
 
 WUA leaves the severity of most monthly cumulative updates empty. They must neither be skipped by a
 plain filter nor be counted as Low, so every rating carries its source (helpdesk 3; enterprise 2).
+The security update guide rates what they mend, once it is imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from .fleet import Advice
 from .model import Severity, SeveritySource, Update
 from .policy import Policy
 
@@ -22,11 +24,13 @@ def most_severe(ratings: Iterable[Severity]) -> Severity | None:
     return min(ratings, key=RANK.index, default=None)
 
 
-def effective_severity(update: Update, policy: Policy) -> tuple[Severity, SeveritySource]:
+def effective_severity(
+    update: Update, policy: Policy, advice: Mapping[str, Advice]
+) -> tuple[Severity, SeveritySource]:
     """Return the rating that counts for ``update`` and where it comes from, strongest source first.
 
     1. an override of the policy, for the update's id or else for one of its KBs;
-    2. what WUA gave, when it gave one of the four ratings;
+    2. what WUA gave, when it gave one of the four ratings, or what ``advice`` (by KB) says: the more severe one;
     3. the policy's rating for one of the update's categories;
     4. none: ``OTHER``.
 
@@ -38,8 +42,12 @@ def effective_severity(update: Update, policy: Policy) -> tuple[Severity, Severi
     )
     if override is not None:
         return override, SeveritySource.OVERRIDE
-    if update.severity is not None and update.severity is not Severity.OTHER:
-        return update.severity, SeveritySource.WUA
+    given = update.severity if update.severity is not Severity.OTHER else None
+    advised = most_severe(found for kb in update.kbs if kb in advice and (found := advice[kb].severity) is not None)
+    if advised is not None and (given is None or RANK.index(advised) < RANK.index(given)):
+        return advised, SeveritySource.MSRC
+    if given is not None:
+        return given, SeveritySource.WUA
     inferred = most_severe(rules.infer[name] for name in update.categories if name in rules.infer)
     if inferred is not None:
         return inferred, SeveritySource.INFERRED
