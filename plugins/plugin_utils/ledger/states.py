@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..advisories.system import system_of_device
 from ..planner.model import (
     Attempt,
     DeviceState,
@@ -229,6 +230,7 @@ def _observation(head: Row) -> Observation | None:
         free_bytes=head["seen_free_bytes"],
         restart_scheduled_at=head["seen_restart_scheduled_at"],
         foreign_restart=head["seen_foreign_restart"],
+        system=system_of_device(head["seen_facts"].get("edition") or "", head["seen_facts"].get("build")),
     )
 
 

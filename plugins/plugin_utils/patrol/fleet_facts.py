@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..advisories.system import ANY
 from ..ledger import Reader
-from ..planner.fleet import FleetFacts
+from ..planner.fleet import Advice, FleetFacts
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
 
@@ -22,4 +24,12 @@ def fleet_facts(
     tx: Reader, decided: Decided, device: Device, policy: Policy, state: DeviceState, now: datetime
 ) -> FleetFacts:
     """Return the decisions, advice and experience that concern ``device``, given what it lacks (``state.missing``)."""
-    return FleetFacts()
+    return FleetFacts(advice=advice_on(tx, state))
+
+
+def advice_on(tx: Reader, state: DeviceState) -> Mapping[str, Advice]:
+    """Return what was published about the KBs that the device lacks, or has and waits to restart for."""
+    kbs = {kb for update in (*state.missing, *state.awaiting_restart) for kb in update.kbs}
+    if not kbs:
+        return {}
+    return tx.advisories.advice_for(kbs, state.observation.system if state.observation else ANY)

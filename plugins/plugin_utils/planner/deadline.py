@@ -54,7 +54,8 @@ def completed_by_restart(situation: Situation) -> tuple[Update, ...] | None:
     waiting = situation.awaiting_restart
     if after is RestartAfterInstall.ALWAYS:
         return waiting
-    critical = (one for one in waiting if effective_severity(one, situation.policy)[0] is Severity.CRITICAL)
+    advice = situation.state.fleet.advice
+    critical = (one for one in waiting if effective_severity(one, situation.policy, advice)[0] is Severity.CRITICAL)
     return tuple(critical) or None
 
 
