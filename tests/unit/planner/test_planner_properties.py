@@ -77,7 +77,7 @@ def test_nothing_is_installed_that_is_unwanted_or_parked(scene):
         assert install.updates
         for name in install.updates:
             (one,) = [missing for missing in scene.state.missing if missing.id == name]
-            severity, _ = effective_severity(one, scene.policy)
+            severity, _ = effective_severity(one, scene.policy, {})
             assert severity in scene.policy.severity.install
             assert severity not in (Severity.LOW, Severity.OTHER)
             assert scene.policy.declined.isdisjoint({name, *one.kbs})

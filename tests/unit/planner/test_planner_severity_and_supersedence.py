@@ -37,15 +37,15 @@ OVERRIDES = {"u1": Severity.LOW, "KBu2": Severity.CRITICAL, "KBextra": Severity.
 def test_the_strongest_source_counts(name, given, categories, severity, source):
     rules = replace(helpdesk().severity, overrides=OVERRIDES)
     one = update(name, given, categories=categories)
-    assert effective_severity(one, helpdesk(severity=rules)) == (severity, source)
+    assert effective_severity(one, helpdesk(severity=rules), {}) == (severity, source)
 
 
 def test_of_several_kbs_or_categories_the_most_severe_rating_counts():
     rules = replace(helpdesk().severity, overrides=OVERRIDES, infer={"A": Severity.MODERATE, "B": Severity.CRITICAL})
     both = replace(update("u9"), kbs=("KBextra", "KBu2"))
-    assert effective_severity(both, helpdesk(severity=rules))[0] is Severity.CRITICAL
+    assert effective_severity(both, helpdesk(severity=rules), {})[0] is Severity.CRITICAL
     mixed = update("u9", None, categories=("A", "B"))
-    assert effective_severity(mixed, helpdesk(severity=rules))[0] is Severity.CRITICAL
+    assert effective_severity(mixed, helpdesk(severity=rules), {})[0] is Severity.CRITICAL
 
 
 def test_an_unrated_update_is_never_counted_as_low():
