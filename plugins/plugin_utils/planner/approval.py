@@ -20,3 +20,6 @@ class ApprovalPolicy:
     required: bool = False
     follow_supersedence: bool = False
     delay: timedelta = timedelta(0)
+
+
+NO_VETTING = ApprovalPolicy()

@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from .approval import ApprovalPolicy
+from .approval import NO_VETTING, ApprovalPolicy
 from .calendar import Window
 from .model import Severity
 from .priority import PriorityPolicy
@@ -156,7 +156,7 @@ class Policy:
     retry: RetryPolicy
     restart: RestartPolicy
     declined: frozenset[str] = frozenset()  # KBs or update ids nobody wants
-    approval: ApprovalPolicy = ApprovalPolicy()
+    approval: ApprovalPolicy = NO_VETTING
     priority: PriorityPolicy | None = None
     rings: tuple[Ring, ...] = ()  # in the order in which they open; none: every device at once
     manual: bool = False  # a person installs what is missing (enterprise 6)

@@ -42,6 +42,7 @@ def contradictions(merged: Merged, now: datetime | None) -> Iterator[Problem]:
     """Yield every contradiction; a key that was refused already takes part in none."""
     yield from _installing(merged)
     yield from _restarting(merged)
+    yield from _vetting(merged)
     yield from _urgency(merged)
     yield from _zone(merged)
     if now is not None:
@@ -96,6 +97,17 @@ def _restarting(merged: Merged) -> Iterator[Problem]:
             yield merged.problem(
                 section, "has no windows, so it would never act", f"add {key}, or switch it off with null"
             )
+
+
+def _vetting(merged: Merged) -> Iterator[Problem]:
+    """Yield contradictions about approvals."""
+    v: Mapping[str, Any] = merged.values
+    if not merged.sound("approval.required", "approval.follow_supersedence"):
+        return
+    if v["approval.follow_supersedence"] and not v["approval.required"]:
+        fault = "has no approvals to follow: none are required"
+        remedy = "use approval.required: true, or leave it out"
+        yield merged.problem("approval.follow_supersedence", fault, remedy, "true")
 
 
 def _urgency(merged: Merged) -> Iterator[Problem]:

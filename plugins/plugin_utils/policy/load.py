@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..planner.approval import ApprovalPolicy
 from ..planner.policy import (
     AlwaysOnPolicy,
     InstallPolicy,
@@ -183,6 +184,11 @@ def _build(v: Mapping[str, Any]) -> Policy:
             attempts=v["restart.attempts"],
         ),
         declined=v["declined"],
+        approval=ApprovalPolicy(
+            required=v["approval.required"],
+            follow_supersedence=v["approval.follow_supersedence"],
+            delay=v["approval.delay"],
+        ),
         priority=_priority(v) if v["priority"] else None,
         rings=v["rings"],
         manual=v["manual"],

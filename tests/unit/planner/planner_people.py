@@ -79,7 +79,9 @@ def pending(when: str, policy: Policy, scheduled: datetime | None = None, **fact
 
 
 _NEVER = helpdesk(restart=restart_policy(always_on=None, remind=None))
-_DAYS = restart_policy(always_on=None, remind=None, after_install=RestartAfterInstall.ALWAYS, windows=(window("daily", "09:00", "12:00"),))
+_DAYS = restart_policy(
+    always_on=None, remind=None, after_install=RestartAfterInstall.ALWAYS, windows=(window("daily", "09:00", "12:00"),)
+)
 _UNTIL = "without an end: a measurement runs (authorised by head of physics)"
 
 SCENES: dict[Reason, tuple[str, Callable[[], Plan]]] = {
@@ -133,8 +135,6 @@ SCENES: dict[Reason, tuple[str, Callable[[], Plan]]] = {
     ),
     Reason.CANCEL_EXCEPTED: (
         f"the device is excepted from restarts, the scheduled one included, {_UNTIL}",
-        lambda: pending(
-            "tue 10:00", helpdesk(restart=_DAYS), at("tue 10:15"), exemptions=(excepted(Scope.RESTARTS),)
-        ),
+        lambda: pending("tue 10:00", helpdesk(restart=_DAYS), at("tue 10:15"), exemptions=(excepted(Scope.RESTARTS),)),
     ),
 }
