@@ -42,6 +42,7 @@ class Verdict:
     ``until``: when the answer can change by time alone (UTC). ``None``: it changes when something
     happens instead, such as a scan, a restart, the end of a job, or a person's decision.
     ``owed``: the device is not served for its window while this stands.
+    ``priority`` (1 is the most urgent), ``due`` (UTC) and ``urgency`` (both in words): where the policy has priorities.
     """
 
     update: Update
@@ -52,6 +53,9 @@ class Verdict:
     detail: Mapping[str, str] = field(default_factory=dict)
     until: datetime | None = None
     owed: bool = False
+    priority: int | None = None
+    due: datetime | None = None
+    urgency: str = ""
 
     @property
     def text(self) -> str:

@@ -146,7 +146,9 @@ class FleetFacts:
     """Everything of this file that concerns one device.
 
     ``advice`` by KB; ``ancestors``, ``gates``, ``expected`` (90th percentile on devices of this model) and
-    ``first_seen`` (since when any device of the fleet lacks it) by update id.
+    ``first_seen`` (since when any device of the fleet lacks it) by update id, and so are ``exploited_since`` (first
+    found missing somewhere while known to be exploited) and ``tasks`` (the last one here). ``asked``: updates for which
+    an emergency approval was asked for. ``absences``: of this device, oldest first.
     """
 
     approvals: tuple[Approval, ...] = ()
@@ -159,6 +161,7 @@ class FleetFacts:
     exploited_since: Mapping[str, datetime] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
     tasks: Mapping[str, ManualTask] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
     first_seen: Mapping[str, datetime] = field(default_factory=dict)
 
 

@@ -100,7 +100,7 @@ def _needs(situation: Situation, updates: Sequence[Update]) -> timedelta:
     return ends - min(limits) if ends is not None and limits else timedelta(0)
 
 
-def _order(verdict: Verdict, situation: Situation) -> tuple[timedelta, int, datetime, str]:
+def _order(verdict: Verdict, situation: Situation) -> tuple[timedelta, int, int, datetime, str]:
     shortest = situation.policy.install.order is InstallOrder.SHORTEST
     length = expected(verdict.update, situation) if shortest else timedelta(0)
-    return length, RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id
+    return length, verdict.priority or 0, RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id

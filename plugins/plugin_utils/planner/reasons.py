@@ -136,7 +136,25 @@ class Reason(Enum):
         "approval.delay",
     )
 
+    BY_HAND = ("by_hand", "{device} is patched by hand, by {who}", "manual")
+
+    # Why a person is called
+    MANUAL_TASK = ("manual_task", "a task for {who}, until a result is recorded: {why}", "tasks", True)
+    EMERGENCY_WANTED = (
+        "emergency_wanted",
+        "{update} closes a vulnerability that is exploited ({urgency}); an emergency approval is asked for: {why}",
+        "priority.exploited",
+        True,
+    )
+
     # Why an update waits
+    RING_NOT_OPEN = ("ring_not_open", "{update} has not come to ring {ring} yet: {why}", "rings")
+    RING_HALTED = (
+        "ring_halted",
+        "the rollout of {update} is halted, until a person lets it go on: {why}",
+        "rings",
+        True,
+    )
     INSTALLING = ("installing", "a job of Nightshift is working on it", "-")
     DEVICE_BUSY = ("device_busy", "another job of Nightshift is at work on the device", "-")
     SCAN_NOT_TRUSTED = (

@@ -12,6 +12,7 @@ from .decisions import Disposition
 from .emergencies import emergency_for
 from .exemptions import device_excepted, update_excepted
 from .model import Severity, Update
+from .phasing import by_hand, ring_closed
 from .reasons import Reason
 from .ruling import Gate as Gate
 from .ruling import Ruling as Ruling
@@ -54,4 +55,4 @@ def needs_input(update: Update, situation: Situation) -> Ruling | None:
     return Ruling(Disposition.REFUSE, Reason.NEEDS_INPUT, {"update": update.label})
 
 
-GATES: tuple[Gate, ...] = (declined, device_excepted, update_excepted, below_threshold, needs_input, vetted)
+GATES: tuple[Gate, ...] = (declined, device_excepted, update_excepted, below_threshold, needs_input, vetted, by_hand, ring_closed)

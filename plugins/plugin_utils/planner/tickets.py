@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .calling import emergency_approvals, manual_tasks
 from .decisions import Action, Decision, Disposition, Verdict
 from .reasons import Reason
 from .situation import Situation
@@ -21,4 +22,4 @@ def tickets(situation: Situation, verdicts: Sequence[Verdict]) -> tuple[Decision
     state = situation.state
     if state.failed_scans >= situation.policy.retry.attempts and not state.scan_ticket_open:
         found.append(Decision(Action.TICKET, Reason.SCANS_FAIL, {"failures": str(state.failed_scans)}))
-    return tuple(found)
+    return (*found, *manual_tasks(situation, verdicts), *emergency_approvals(situation, verdicts))

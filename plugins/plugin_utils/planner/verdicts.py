@@ -17,6 +17,7 @@ from .emergencies import emergency_for, told
 from .history import GATES as HISTORY_GATES
 from .model import Update
 from .occasions import OccasionKind
+from .priority import priority_of
 from .reasons import Reason
 from .selection import GATES as SELECTION_GATES
 from .selection import Ruling, first_ruling
@@ -89,6 +90,15 @@ def why_now(situation: Situation) -> tuple[Reason, dict[str, str]]:
 
 def _verdict(update: Update, ruling: Ruling, situation: Situation) -> Verdict:
     severity, source = situation.severities[update.id]
-    return Verdict(
+    verdict = Verdict(
         update, ruling.disposition, ruling.reason, severity, source, ruling.detail, ruling.until, ruling.owed
     )
+    policy, state = situation.policy, situation.state
+    if policy.priority is None:
+        return verdict
+    memory = state.updates.get(update.id)
+    found = memory.first_missing if memory else None
+    rank = priority_of(
+        update, severity, situation.device, policy.priority, found, state.fleet, situation.now, policy.zone
+    )
+    return replace(verdict, priority=rank.level, due=rank.due, urgency=rank.why)
