@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..device.report import ScanReport
-from ..planner.model import DeviceState
+from ..planner.model import DeviceState, Observation, Outcome
+from . import restarts
 from .devices import lock, record_contacts
 from .jobs import record_jobs
 from .portable import upsert
-from .restarts import note_boot
 from .scans import count_failed, record_scan
 from .tables import observations
 from .values import Contact, Recorded
@@ -32,8 +32,9 @@ def record_report(
     """
     if known is not None and tells_nothing_new(known, report, at):
         record_contacts(conn, [Contact(device, answered=True)], at)
-        upsert(conn, observations, [_observed(device, report, at)])
-        return Recorded(as_known=True)
+        seen = restarts.remembering(known.observation, report.observation(at))
+        upsert(conn, observations, [_observed(device, report, seen)])
+        return Recorded(as_known=True, observation=seen)
     lock(conn, device)
     record_contacts(conn, [Contact(device, answered=True)], at)
     _record_observation(conn, device, report, at)
@@ -41,6 +42,8 @@ def record_report(
     recorded = replace(record_jobs(conn, device, report, at), new_scan=new_scan)
     if new_scan or recorded.ended_jobs:
         count_failed(conn, device)
+    if any(attempt.outcome is Outcome.SUCCEEDED for attempt in recorded.new_attempts):
+        restarts.forgive(conn, device)
     return recorded
 
 
@@ -60,12 +63,11 @@ def _record_observation(conn: sa.Connection, device: str, report: ScanReport, at
     last = conn.execute(_LAST, {"device": device}).one_or_none()
     if last is not None and at < last.at:
         return
-    note_boot(conn, device, last.boot_time if last else None, seen.boot_time)
-    upsert(conn, observations, [_observed(device, report, at)])
+    restarts.note_boot(conn, device, last.boot_time if last else None, seen.boot_time)
+    upsert(conn, observations, [_observed(device, report, restarts.remembering(last, seen))])
 
 
-def _observed(device: str, report: ScanReport, at: datetime) -> dict[str, Any]:
-    seen = report.observation(at)
+def _observed(device: str, report: ScanReport, seen: Observation) -> dict[str, Any]:
     return {
         "device": device,
         "at": seen.at,
@@ -80,8 +82,21 @@ def _observed(device: str, report: ScanReport, at: datetime) -> dict[str, Any]:
         "free_bytes": seen.free_bytes,
         "restart_scheduled_at": seen.restart_scheduled_at,
         "foreign_restart": seen.foreign_restart,
+        "pending_since": seen.pending_since,
+        "postponed": seen.postponed,
+        "postponed_in": seen.postponed_in,
+        "vain_restarts": seen.vain_restarts,
         "facts": {**report.facts.facts, "restart_sources": list(report.pending_restart.sources)},
     }
 
 
-_LAST = sa.select(observations.c.at, observations.c.boot_time).where(observations.c.device == sa.bindparam("device"))
+_SEEN = observations.c
+_LAST = sa.select(
+    _SEEN.at,
+    _SEEN.boot_time,
+    _SEEN.pending_restart,
+    _SEEN.pending_since,
+    _SEEN.postponed,
+    _SEEN.postponed_in,
+    _SEEN.vain_restarts,
+).where(_SEEN.device == sa.bindparam("device"))

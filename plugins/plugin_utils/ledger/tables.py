@@ -88,6 +88,10 @@ observations = sa.Table(  # the last one of each device
     Column("restart_scheduled_at", UtcDateTime),
     Column("foreign_restart", Boolean, nullable=False),
     Column("facts", sa.JSON, nullable=False),
+    Column("pending_since", UtcDateTime),  # first seen to ask for a restart since it started
+    Column("postponed", Integer, nullable=False, server_default="0"),  # windows in which that restart was put off
+    Column("postponed_in", UtcDateTime),  # the opening of the last of them
+    Column("vain_restarts", Integer, nullable=False, server_default="0"),  # starts in a row while it waited for one
 )
 
 scans = sa.Table(
@@ -183,6 +187,7 @@ attempts = sa.Table(
     Column("finished_at", UtcDateTime),
     UniqueConstraint("device", "job_id", "update_id"),
     Index(None, "device", "update_id"),
+    Index(None, "update_id"),
 )
 
 restarts = sa.Table(  # asked for by us, or only seen

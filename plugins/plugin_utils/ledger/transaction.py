@@ -169,6 +169,10 @@ class Transaction(Reader):
         """A restart was asked for; ``scheduled_for``: when the device will do it."""
         restarts.mark_asked(self._conn, device, now, scheduled_for, why)
 
+    def mark_restart_postponed(self, device: str, opened: datetime) -> None:
+        """A restart was put off in the window that opened at ``opened``, because someone worked."""
+        restarts.mark_postponed(self._conn, device, opened)
+
     def mark_restart_cancelled(self, device: str, now: datetime) -> None:
         """Our restart was called off."""
         restarts.mark_cancelled(self._conn, device, now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from ..planner.model import Attempt, Job, JobKind
+from ..planner.model import Attempt, Job, JobKind, Observation
 
 
 class Signal(str, Enum):
@@ -90,7 +90,7 @@ class Recorded:
     ``unstarted``: jobs that were intended and that the device does not know; they no longer
     show in ``DeviceState.jobs``, and the next ``intend_job`` of that kind takes their id.
     ``lost``: jobs that ran and that the device does not know any more.
-    ``as_known``: all that the caller knew stands; only the observation is newer.
+    ``as_known``: all that the caller knew stands; only the ``observation`` is newer.
     """
 
     new_scan: bool = False
@@ -100,6 +100,7 @@ class Recorded:
     unstarted: tuple[Job, ...] = ()
     lost: tuple[str, ...] = ()
     as_known: bool = False
+    observation: Observation | None = None
 
     @property
     def nothing(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ..ledger import Ledger
+from ..planner.fitting import minutes
 from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
 from .contact import Call, known, without_intents
@@ -94,7 +95,7 @@ class Acting:
                 "updates": list(decision.updates),
                 "job_id": job.id,
                 "deadline": instant(decision.deadline),
-                "expected_minutes": self.policy.install.default_minutes if self.policy.install.fit else 0,
+                "expected_minutes": minutes(decision.needs),
             },
         )
         with self.ledger.begin() as tx:
@@ -121,7 +122,7 @@ class Acting:
             {
                 "state": "scheduled",
                 "countdown": int(countdown.total_seconds()),
-                "message": self.policy.restart.message,
+                "message": f"{self.policy.restart.message} {decision.notice}".strip(),
                 "only_if_pending": pending,
             },
         )
@@ -141,7 +142,8 @@ class Acting:
         remind = self.policy.restart.remind
         if remind is None:
             raise ValueError("a reminder was decided on without a policy for it")
-        result = self.call("win_patch_restart", {"state": "reminded", "message": remind.message})
+        message = f"{remind.message} {decision.notice}".strip()
+        result = self.call("win_patch_restart", {"state": "reminded", "message": message})
         with self.ledger.begin() as tx:
             tx.mark_reminded(self.name, self.session.clock.now())
         return self.afterwards(f"told {result['told']} session(s): {decision.text}", bool(result["changed"]))

@@ -56,7 +56,7 @@ def _asked(
         tx = record.tx
         recorded = tx.record_report(name, report, now, None if taken.recorded else taken.known)
         if recorded.as_known:
-            state = replace(taken.known, observation=report.observation(now))
+            state = replace(taken.known, observation=recorded.observation)
         else:
             state = known(tx, session, member)
         state = without_intents(state)
@@ -69,6 +69,8 @@ def _asked(
                     raise_ticket(tx, member, state, made, decision)
             if made.serves is not None:
                 tx.mark_served(name, made.serves)
+            if made.postpones is not None:
+                tx.mark_restart_postponed(name, made.postpones)
         word = word_of(session, state, made)
         tx.record_standing(name, standing_of(word, made, member.policy))
         record.over = may.isdisjoint(decision.action for decision in made.decisions)

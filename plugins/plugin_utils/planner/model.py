@@ -169,7 +169,7 @@ class Observation:
 
     ``pending_since``: first seen to ask for a restart since it started. ``postponed``: in how many windows that
     restart was put off because someone worked; ``postponed_in``: the opening of the last of them.
-    ``vain_restarts``: restarts in a row after which it still asked for one, with nothing installed in between.
+    ``vain_restarts``: starts in a row while it asked for one, with nothing installed in between.
     """
 
     at: datetime

@@ -80,7 +80,7 @@ def test_a_report_fills_the_state_that_the_planner_reads(tx: Transaction) -> Non
     tx.record_report(PC, parse_scan(said), NOW)
     found = state(tx)
     assert found.scan == Scan("s1", NOW - HOUR, ScanTrust.DEGRADED, ("old",))
-    assert found.observation == parse_scan(said).observation(NOW)
+    assert found.observation == replace(parse_scan(said).observation(NOW), pending_since=NOW)
     assert isinstance(found.observation, Observation)
     assert found.observation.pending_restart == ("wua",)
     assert found.observation.users[0].idle == timedelta(0)
