@@ -46,6 +46,7 @@ class Release:
     ``needs_restart`` is what installing it really leaves behind. ``supersedes`` and ``requires`` are update ids; the
     former is complete (what a replaced update replaced is in it too). ``minutes``: installation; ``size``: bytes.
     ``ubr``: build revision after the restart that completes it. ``licence``: its terms must be accepted first.
+    The four fields from ``vendor`` on are of packages alone, and so is a KB that names a package.
     """
 
     id: str
@@ -72,6 +73,10 @@ class Release:
     products: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
     feature: str = ""
+    vendor: str = ""
+    product: str = ""
+    installed_version: str = ""
+    available_version: str = ""
 
     @property
     def kb(self) -> str:

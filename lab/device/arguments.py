@@ -56,8 +56,14 @@ def _value(name: str, option: Option, params: Mapping[str, Any]) -> Any:
         value = [_converted("argument for list entry " + name, option.elements, one) for one in value]
     if option.choices:
         folded = {choice.casefold(): choice for choice in option.choices}
+        allowed = ", ".join(option.choices)
+        if option.type == "list":
+            strange = [str(one) for one in value if str(one).casefold() not in folded]
+            if strange:
+                listed = ", ".join(strange)
+                raise ArgumentError(f"value of {name} must be one or more of: {allowed}. Got no match for: {listed}")
+            return [folded[str(one).casefold()] for one in value]
         if str(value).casefold() not in folded:
-            allowed = ", ".join(option.choices)
             raise ArgumentError(f"value of {name} must be one of: {allowed}. Got no match for: {value}")
         value = folded[str(value).casefold()]
     return value

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from ..catalogue.release import Release
 from . import hresults
 from .pc import SimulatedPC
-from .state import Job, Offer, Result
+from .state import Job, Offer, Program, ProviderPart, Result
 
 Form = dict[str, Any]
 
@@ -28,7 +30,7 @@ def plain_instant(at: datetime | None) -> str | None:
 def update(offer: Offer) -> Form:
     """Return an update record."""
     release = offer.release
-    return {
+    form: Form = {
         "id": release.id,
         "revision": release.revision,
         "provider": release.provider,
@@ -45,16 +47,24 @@ def update(offer: Offer) -> Form:
         "released": plain_instant(release.released),
         "uninstallable": release.uninstallable,
     }
+    if release.provider != "windows_update":
+        form |= {
+            "vendor": release.vendor,
+            "product": release.product,
+            "installed_version": release.installed_version,
+            "available_version": release.available_version,
+        }
+    return form
 
 
 def installed(release: Release) -> Form:
     """Return an update record of something installed."""
-    return update(Offer(release, downloaded=True))
+    return update(Offer(release, downloaded=release.provider == "windows_update"))
 
 
 def result(pc: SimulatedPC, one: Result) -> Form:
     """Return how one update of a job ended."""
-    return {
+    form: Form = {
         "id": one.id,
         "title": one.title,
         "result_code": one.result_code,
@@ -68,6 +78,7 @@ def result(pc: SimulatedPC, one: Result) -> Form:
         "started_at": instant(pc, one.started_at),
         "finished_at": instant(pc, one.finished_at),
     }
+    return form if one.exit_code is None else {**form, "exit_code": one.exit_code}
 
 
 def job(pc: SimulatedPC, one: Job) -> Form:
@@ -124,4 +135,28 @@ def restart(pc: SimulatedPC) -> Form:
         "scheduled_at": instant(pc, scheduled.at) if scheduled is not None and scheduled.ours else None,
         "ours": scheduled is not None and scheduled.ours,
         "foreign": scheduled is not None and not scheduled.ours,
+    }
+
+
+def provider(part: ProviderPart) -> Form:
+    """Return how a package manager's part of a search went."""
+    return {"provider": part.provider, "version": part.version, "error": part.error, "held": list(part.held)}
+
+
+def software(pc: SimulatedPC, known_digest: str | None) -> Form:
+    """Return what the uninstall keys list; a package installs itself for the machine."""
+    items = list(pc.programs)
+    for manager in pc.managers.values():
+        items += [
+            Program(one.name or one.id, one.installed, one.vendor, "machine")
+            for one in manager.packages
+            if one.installed
+        ]
+    entries = sorted({(one.name, one.version, one.publisher, one.scope) for one in items})
+    digest = sha256(json.dumps(entries).encode()).hexdigest()
+    if digest == known_digest:
+        return {"digest": digest}
+    return {
+        "digest": digest,
+        "items": [dict(zip(("name", "version", "publisher", "scope"), one, strict=True)) for one in entries],
     }

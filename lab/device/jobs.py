@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ..truth import What
+from .machine import Machine, Work
 from .state import Job, JobKind, JobState
-from .work import Machine, Work, change, interrupt, search
+from .work import change, interrupt, search
 
 
 class Jobs:
@@ -86,8 +87,10 @@ class Jobs:
             self._work[job.id] = (self._machine.at + timedelta(seconds=seconds), work)
 
     def _interrupt(self, job: Job) -> None:
-        found = self._machine.service.find(self._machine.at)
-        known = (*(offer.release for offer in found.missing), *found.installed)
+        at = self._machine.at
+        finds = [self._machine.service.find(at)]
+        finds += [one.look(at)[0] for one in self._machine.managers.values() if not one.broken]
+        known = [release for found in finds for release in (*(o.release for o in found.missing), *found.installed)]
         release = next((one for one in known if one.id == job.current), None) if job.current else None
         interrupt(job, release.title if release is not None else "")
         if job.current:

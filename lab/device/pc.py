@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -17,9 +17,10 @@ from ..truth import Happening, Truth, What
 from .attendance import Attendance
 from .faults import FaultBook, Trouble
 from .jobs import Jobs
+from .packages import PROVIDERS, PackageManager, absent
 from .power import PowerPlan
 from .service import UpdateService
-from .state import Computer, Job, LastScan, PendingRestart, ScheduledRestart, Session, Source
+from .state import Computer, Job, LastScan, PendingRestart, Program, ScheduledRestart, Session, Source
 
 _WAIT_POLL = 0.05  # real seconds between two looks of a module that waits
 
@@ -55,6 +56,8 @@ class SimulatedPC:
         people: Sequence[Session] = (),
         attendance: Attendance | None = None,
         source: Source | None = None,
+        managers: Iterable[PackageManager] = (),
+        programs: Sequence[Program] = (),
     ) -> None:
         """Stand as the plan says at ``clock.now()``.
 
@@ -80,6 +83,8 @@ class SimulatedPC:
         self.restart: ScheduledRestart | None = None
         self.last_scan: LastScan | None = None
         self.source = source or Source()
+        self.managers = {one: absent(one) for one in PROVIDERS} | {one.provider: one for one in managers}
+        self.programs = tuple(programs)
         self.jobs = Jobs(self)
         self.up_at: datetime | None = None
         self.logon_at: datetime | None = None

@@ -12,6 +12,7 @@ from ..catalogue.release import Release
 from ..clock import VirtualClock
 from ..truth import Truth
 from . import classifications, hresults
+from .packages import Edition, Package, PackageManager, ProgramRun, absent
 from .pc import Habits, SimulatedPC
 from .scripted import ScriptedService, ScriptedUpdate
 from .service import Act, ActRun, SearchRun, Warned
@@ -25,6 +26,7 @@ from .state import (
     Offer,
     Outcome,
     PendingRestart,
+    Program,
     Result,
     ScheduledRestart,
     Session,
@@ -36,6 +38,7 @@ Form = Mapping[str, Any]
 
 _NOW = "2026-11-23T16:05:00Z"
 _BOOTED = "2026-11-23T06:30:00Z"
+_MANAGERS = {"winget": "1.27.350.0", "chocolatey": "2.4.3"}
 _STATES = {
     "running": JobState.RUNNING,
     "finished": JobState.FINISHED,
@@ -76,6 +79,8 @@ def stage(device: Form, truth: Truth) -> SimulatedPC:
         habits=Habits(),
         people=[Session(u["name"], u.get("idle_seconds"), u.get("active", True)) for u in device.get("users", [])],
         source=Source(**device["update_source"]) if "update_source" in device else None,
+        managers=_managers(device),
+        programs=[Program(**form) for form in device.get("programs", ())],
     )
     pc.pending = PendingRestart(**device.get("pending", {}))
     pc.readable = device.get("system_info_readable", True)
@@ -117,6 +122,24 @@ def _update(form: Form) -> ScriptedUpdate:
     )
 
 
+def _managers(device: Form) -> list[PackageManager]:
+    found = {
+        provider: PackageManager(provider, version) if version else absent(provider)
+        for provider, version in device.get("managers", _MANAGERS).items()
+    }
+    for form in device.get("packages", ()):
+        provider, _colon, name = form["id"].partition(":")
+        acts = {
+            act: ProgramRun(**{"seconds": usual, **form[act.value]})
+            for act, usual in ((Act.INSTALL, 120.0), (Act.UNINSTALL, 60.0))
+            if act.value in form
+        }
+        plain = {key: form[key] for key in ("name", "vendor", "installed", "pinned", "running") if key in form}
+        editions = (Edition(form["available"]),) if form.get("available") else ()
+        found[provider].packages.append(Package(provider, name, **plain, editions=editions, acts=acts))
+    return list(found.values())
+
+
 def _search(form: Form) -> SearchRun:
     warnings = tuple(Warned(**warning) for warning in form.get("warnings", ()))
     return SearchRun(**{**form, "warnings": warnings})
@@ -131,6 +154,11 @@ def _last_scan(form: Form | None, pc: SimulatedPC) -> LastScan | None:
         tuple(Offer(o.release, o.downloaded) for o in found.missing if o.release.id not in unseen),
         tuple(release for release in found.installed if release.id not in unseen),
     )
+    parts = []
+    for provider in form.get("providers", ()):
+        more, part = pc.managers[provider].look(pc.at)
+        seen = Found((*seen.missing, *more.missing), (*seen.installed, *more.installed))
+        parts.append(part)
     return LastScan(
         form["id"],
         instant(form["finished_at"]),
@@ -140,6 +168,7 @@ def _last_scan(form: Form | None, pc: SimulatedPC) -> LastScan | None:
         tuple(form.get("warnings", ())),
         form.get("error", ""),
         Source(**form["source"]) if "source" in form else pc.source,
+        tuple(parts),
     )
 
 

@@ -53,6 +53,7 @@ class Result:
     finished_at: datetime | None = None
     error_class: str | None = None
     error_text: str | None = None
+    exit_code: int | None = None  # of a package manager's program
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class Job:
     results: list[Result] = field(default_factory=list)
     error: str = ""
     done: int | None = None
+    providers: tuple[str, ...] = ()  # asked besides WUA by a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderPart:
+    """How a package manager's part of a search went. ``held``: packages that a pin keeps back."""
+
+    provider: str
+    version: str = ""
+    error: str = ""
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LastScan:
     """The last search that ended. ``found`` is that of the last one that did not throw."""
 
@@ -112,6 +124,7 @@ class LastScan:
     warnings: tuple[str, ...] = ()
     error: str = ""
     source: Source = Source()
+    providers: tuple[ProviderPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,16 @@ class Session:
     name: str
     idle_seconds: int | None = None
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An entry of the uninstall keys. ``scope``: machine, machine32, or user: and a SID."""
+
+    name: str
+    version: str = ""
+    publisher: str = ""
+    scope: str = "machine"
 
 
 @dataclass(slots=True)

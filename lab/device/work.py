@@ -9,16 +9,16 @@ resumed when they have passed. A job that is closed in between was interrupted.
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
-from typing import Protocol
 
 from ..catalogue.release import Release
 from ..truth import What
 from . import hresults
-from .service import Act, SearchRun, UpdateService
-from .state import Found, Job, JobKind, JobState, LastScan, Outcome, PendingRestart, Result, Source
-
-Work = Generator[float, None, None]
+from .machine import Machine, Work
+from .package_work import change_package, of_provider, with_packages
+from .packages import provider_of
+from .results import ALREADY, LATE, answered, refused, time_left
+from .service import Act, SearchRun
+from .state import Found, Job, JobKind, JobState, LastScan, Outcome, Result
 
 _ACT = {JobKind.INSTALL: Act.INSTALL, JobKind.DOWNLOAD: Act.DOWNLOAD, JobKind.UNINSTALL: Act.UNINSTALL}
 _STARTED = {Act.INSTALL: What.INSTALL_STARTED, Act.UNINSTALL: What.UNINSTALL_STARTED}
@@ -27,32 +27,7 @@ _FINISHED = {
     Act.INSTALL: What.INSTALL_FINISHED,
     Act.UNINSTALL: What.UNINSTALL_FINISHED,
 }
-_ALREADY = {
-    JobKind.INSTALL: hresults.ALREADY_INSTALLED,
-    JobKind.DOWNLOAD: hresults.ALREADY_INSTALLED,
-    JobKind.UNINSTALL: hresults.NOT_INSTALLED,
-}
-_OUTCOMES = {"benign": Outcome.NOT_APPLICABLE, "wait_for_power": Outcome.NOT_STARTED}
-_LATE = "The deadline left no time for it"
 _DOWNLOADED = "Downloaded; the deadline came before the installation"
-
-
-class Machine(Protocol):
-    """The device as its jobs see it."""
-
-    at: datetime
-    service: UpdateService
-    pending: PendingRestart
-    last_scan: LastScan | None
-    source: Source
-
-    def note(
-        self, what: What, release: Release | None = None, job: Job | None = None, detail: str = "", hresult: int = 0
-    ) -> None:
-        """Write the ground truth."""
-
-    def power_fails(self, dark: float) -> None:
-        """Lose the mains now, for ``dark`` seconds."""
 
 
 def search(machine: Machine, job: Job) -> Work:
@@ -60,7 +35,7 @@ def search(machine: Machine, job: Job) -> Work:
     machine.note(What.SEARCH_STARTED, job=job)
     run = machine.service.plan_search(machine.at)
     yield run.seconds
-    machine.last_scan = _keep(machine, job, run)
+    machine.last_scan = yield from with_packages(machine, job, _keep(machine, job, run))
     if run.raises:
         job.state = JobState.FAILED
         job.error = f"The search failed: {machine.last_scan.error}"
@@ -72,19 +47,31 @@ def search(machine: Machine, job: Job) -> Work:
 def change(machine: Machine, job: Job) -> Work:
     """Install, download or uninstall one update after the other, so that one failure never costs the others."""
     todo = [update for update in job.updates if not any(result.id == update for result in job.results)]
-    if not _time_left(machine, job):
-        job.results += [refused(update, "", Outcome.NOT_STARTED, _LATE) for update in todo]
+    if not time_left(machine.at, job):
+        job.results += [refused(update, "", Outcome.NOT_STARTED, LATE) for update in todo]
         job.state = JobState.FINISHED
         return
-    run = machine.service.plan_search(machine.at)
-    yield run.seconds
-    found = machine.service.find(machine.at)
-    if run.raises or run.result_code not in (2, 3) or run.doubt(found):
-        _give_up(job, todo, run, run.doubt(found))
-        return
+    asked = [update for update in todo if not provider_of(update)]
+    found, why = Found(), None
+    if asked:
+        run = machine.service.plan_search(machine.at)
+        yield run.seconds
+        found = machine.service.find(machine.at)
+        why = _unbelievable(run, found)
+    listing: dict[str, Found | str] = {}
     for update in todo:
-        job.results.append((yield from _one(machine, job, update, found)))
+        if update not in asked:
+            result = yield from change_package(machine, job, update, listing)
+        elif why is not None:
+            result = refused(update, "", Outcome.NOT_STARTED, *why)
+        else:
+            result = yield from _one(machine, job, update, found)
+        job.results.append(result)
         job.current, job.current_since = "", None
+    if why is not None:
+        job.error = why[0]
+        job.state = JobState.FAILED
+        return
     job.state = JobState.FINISHED
 
 
@@ -104,43 +91,30 @@ def _unended(job: Job, update: str, title: str) -> Result:
     return refused(update, title, Outcome.INTERRUPTED, reason, since=job.current_since)
 
 
-def refused(
-    update: str,
-    title: str,
-    outcome: Outcome,
-    reason: str,
-    error_class: str = "",
-    hresult: int = 0,
-    since: datetime | None = None,
-) -> Result:
-    """Return the result of an update that was not handed to WUA, or whose end nobody saw."""
-    return Result(update, title, outcome, 0, hresult, False, since, None, error_class, reason)
-
-
 def _one(machine: Machine, job: Job, update: str, found: Found) -> Generator[float, None, Result]:
     ready = {offer.release.id: offer.release for offer in found.missing}
     done = {release.id: release for release in found.installed}
     if job.kind is JobKind.UNINSTALL:
         ready, done = done, ready
     if update in done:
-        return _answered(machine, done[update], _ALREADY[job.kind], None, 0)
+        return answered(machine.at, done[update], ALREADY[job.kind], None, 0)
     if update not in ready:
-        return _answered(machine, Release(update), hresults.NOT_APPLICABLE, None, 0)
+        return answered(machine.at, Release(update), hresults.NOT_APPLICABLE, None, 0)
     release = ready[update]
-    if not _time_left(machine, job):
-        return refused(update, release.title, Outcome.NOT_STARTED, _LATE)
+    if not time_left(machine.at, job):
+        return refused(update, release.title, Outcome.NOT_STARTED, LATE)
     job.current, job.current_since = update, machine.at
     refusal = _refusal(machine, job, release)
     if refusal is not None:
         return refusal
     downloaded = any(offer.release.id == update and offer.downloaded for offer in found.missing)
     if job.kind is JobKind.DOWNLOAD and downloaded:
-        return _answered(machine, release, hresults.ALREADY_DOWNLOADED, machine.at, 2)
+        return answered(machine.at, release, hresults.ALREADY_DOWNLOADED, machine.at, 2)
     if job.kind is not JobKind.UNINSTALL and not downloaded:
         result = yield from _act(machine, job, Act.DOWNLOAD, release)
         if job.kind is JobKind.DOWNLOAD or result.outcome is not Outcome.SUCCEEDED:
             return result
-        if not _time_left(machine, job):
+        if not time_left(machine.at, job):
             return refused(update, release.title, Outcome.NOT_STARTED, _DOWNLOADED)
     return (yield from _act(machine, job, _ACT[job.kind], release))
 
@@ -164,21 +138,7 @@ def _act(machine: Machine, job: Job, act: Act, release: Release) -> Generator[fl
     if code == 2 and restart:
         machine.pending.wua = machine.pending.windows_update = True
         machine.pending.cbs = machine.pending.cbs or release.ubr is not None
-    return _answered(machine, release, hresult, job.current_since, code, restart)
-
-
-def _answered(
-    machine: Machine, release: Release, hresult: int, since: datetime | None, code: int, restart: bool = False
-) -> Result:
-    """Return the result of an update that WUA has answered for."""
-    error_class = hresults.error_class(hresult)
-    outcome = _OUTCOMES.get(error_class, Outcome.SUCCEEDED if code == 2 else Outcome.FAILED)
-    if outcome is Outcome.SUCCEEDED:
-        error_class = ""
-    elif outcome is Outcome.FAILED:
-        error_class = error_class or "transient"
-    restart = restart or hresult == hresults.REBOOT_REQUIRED
-    return Result(release.id, release.title, outcome, code, hresult, restart, since, machine.at, error_class)
+    return answered(machine.at, release, hresult, job.current_since, code, restart)
 
 
 def _refusal(machine: Machine, job: Job, release: Release) -> Result | None:
@@ -195,28 +155,24 @@ def _refusal(machine: Machine, job: Job, release: Release) -> Result | None:
     return refused(release.id, release.title, Outcome.FAILED, reason, "needs_person", hresult) if reason else None
 
 
-def _time_left(machine: Machine, job: Job) -> bool:
-    return job.deadline is None or (machine.at < job.deadline and machine.at + job.expected <= job.deadline)
-
-
-def _give_up(job: Job, todo: list[str], run: SearchRun, doubt: str) -> None:
+def _unbelievable(run: SearchRun, found: Found) -> tuple[str, str, int] | None:
+    """Return why a search before the work cannot be used (reason, class, HRESULT), or None when it can."""
     if run.raises:
         why, error_class = hresults.described(run.raises), hresults.error_class(run.raises)
     elif run.result_code not in (2, 3):
         why, error_class = f"it ended with result code {run.result_code}", "transient"
+    elif run.doubt(found):
+        why, error_class = run.doubt(found), "repair_first"
     else:
-        why, error_class = doubt, "repair_first"
-    reason = f"The search before the work failed: {why}"
-    job.results += [refused(update, "", Outcome.NOT_STARTED, reason, error_class, run.raises) for update in todo]
-    job.error = reason
-    job.state = JobState.FAILED
+        return None
+    return f"The search before the work failed: {why}", error_class, run.raises
 
 
 def _keep(machine: Machine, job: Job, run: SearchRun) -> LastScan:
     before = machine.last_scan
     found = machine.service.find(machine.at)
     if run.raises:
-        kept = before.found if before is not None else Found()
+        kept = of_provider(before.found if before is not None else Found(), "windows_update")
         error = hresults.described(run.raises)
         return LastScan(job.id, machine.at, kept, 4, "unknown", (), error, machine.source)
     warnings = [" ".join(filter(None, (_brief(w.hresult), w.message))) for w in run.warnings]

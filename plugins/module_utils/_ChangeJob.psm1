@@ -10,6 +10,7 @@
 #AnsibleRequires -PowerShell ..module_utils._UpdateError
 #AnsibleRequires -PowerShell ..module_utils._UpdateRecord
 #AnsibleRequires -PowerShell ..module_utils._UpdateResult
+#AnsibleRequires -PowerShell ..module_utils._VendorPackage
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0
@@ -132,13 +133,14 @@ function Invoke-OneUpdate {
 }
 
 function Find-WantedUpdate {
-    # The COM objects of the wanted ids: `ready` (id -> update to act on) and `done` (id -> update already as asked). The
+    # The COM objects of the ids in $Id: `ready` (id -> update to act on) and `done` (id -> update already as asked). The
     # second search is only made when the first did not know every id. Throws what WUA throws; `problem` is @{ reason; class }
     # where the searches ended but cannot be believed, else $null: what they did not see may well be there.
     [CmdletBinding()]
     [OutputType([hashtable])]
     param(
         [Parameter(Mandatory)] [System.Collections.IDictionary] $Spec,
+        [Parameter(Mandatory)] [string[]] $Id,
         [Parameter(Mandatory)] [object] $Session
     )
 
@@ -151,7 +153,7 @@ function Find-WantedUpdate {
     $seen = 0
     $bare = 0
     foreach ($group in 'ready', 'done') {
-        if ($wanted['ready'].Count + $wanted['done'].Count -lt @($Spec['updates']).Count) {
+        if ($wanted['ready'].Count + $wanted['done'].Count -lt $Id.Count) {
             $found = Find-DeviceUpdate -Searcher $searcher -Criteria $criteria[$group]
             if ($found['result_code'] -ne 2 -and $found['result_code'] -ne 3) {
                 $wanted['problem'] = @{ reason = "it ended with result code $($found['result_code'])"; class = 'transient' }
@@ -160,20 +162,45 @@ function Find-WantedUpdate {
             $seen += $found['updates'].Count
             $bare += $found['bare']
             foreach ($update in $found['updates']) {
-                $id = Get-UpdateIdentifier -Update $update
-                if ($Spec['updates'] -contains $id) {
-                    $wanted[$group][$id] = $update
+                $one = Get-UpdateIdentifier -Update $update
+                if ($Id -contains $one) {
+                    $wanted[$group][$one] = $update
                 }
             }
         }
     }
-    if ($wanted['ready'].Count + $wanted['done'].Count -lt @($Spec['updates']).Count) {
+    if ($wanted['ready'].Count + $wanted['done'].Count -lt $Id.Count) {
         $doubt = Get-SearchDoubt -Seen $seen -Bare $bare
         if ($doubt) {
             $wanted['problem'] = @{ reason = $doubt; class = 'repair_first' }
         }
     }
     $wanted
+}
+
+function Resolve-AgentUpdate {
+    # How a wanted id of the update agent stands now: @{ title; result }, the result $null where there is something to run.
+    [CmdletBinding()]
+    [OutputType([hashtable])]
+    param(
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Spec,
+        [Parameter(Mandatory)] [string] $Id,
+        [Parameter(Mandatory)] [hashtable] $Wanted
+    )
+
+    if ($Wanted['done'].ContainsKey($Id)) {
+        $title = "$(Get-MemberValue -InputObject $Wanted['done'][$Id] -Name Title)"
+        $code = 2359302  # WU_S_ALREADY_INSTALLED
+        if ($Spec['kind'] -eq 'uninstall') {
+            $code = 2359303  # WU_S_ALREADY_UNINSTALLED
+        }
+        return @{ title = $title; result = Get-UpdateResult -Id $Id -Title $title -ResultCode 0 -HResult $code }
+    }
+    $update = $Wanted['ready'][$Id]
+    if ($null -eq $update) {
+        return @{ title = ''; result = Get-UpdateResult -Id $Id -ResultCode 0 -HResult 2149842967 }  # WU_E_NOT_APPLICABLE
+    }
+    @{ title = "$(Get-MemberValue -InputObject $update -Name Title)"; result = $null }
 }
 
 function Invoke-ChangeJob {
@@ -194,49 +221,54 @@ function Invoke-ChangeJob {
     }
     $session = Get-UpdateSession
     $code = 0
-    try {
-        $wanted = Find-WantedUpdate -Spec $Spec -Session $session
-        $problem = $wanted['problem']
-    }
-    catch {
-        $code = Get-ExceptionHResult -Exception $_.Exception
-        $known = Resolve-UpdateError -HResult $code
-        $problem = @{ reason = "$($_.Exception.Message)"; class = $known['error_class'] }
-        if ($known['error_name']) {
-            $problem['reason'] = @($known['hresult_hex'], $known['error_name'], $known['error_text'] | Where-Object { $_ }) -join ' '
+    $problem = $null
+    $wanted = @{ ready = @{}; done = @{} }
+    $asked = @($Spec['updates'] | Where-Object { $null -eq (Split-VendorIdentifier -Id $_) })
+    if ($asked.Count -gt 0) {
+        try {
+            $wanted = Find-WantedUpdate -Spec $Spec -Id $asked -Session $session
+            $problem = $wanted['problem']
         }
-    }
-    if ($null -ne $problem) {
-        $reason = "The search before the work failed: $($problem['reason'])"
-        foreach ($id in $Spec['updates']) {
-            $refused = @{ Id = $id; Outcome = 'not_started'; Class = $problem['class']; Reason = $reason; HResult = $code }
-            [void]$Progress['results'].Add((Get-RefusedResult @refused))
-        }
-        throw $reason
-    }
-    foreach ($id in $Spec['updates']) {
-        $update = $wanted['ready'][$id]
-        if ($wanted['done'].ContainsKey($id)) {
-            $title = "$(Get-MemberValue -InputObject $wanted['done'][$id] -Name Title)"
-            $code = 2359302  # WU_S_ALREADY_INSTALLED
-            if ($Spec['kind'] -eq 'uninstall') {
-                $code = 2359303  # WU_S_ALREADY_UNINSTALLED
+        catch {
+            $code = Get-ExceptionHResult -Exception $_.Exception
+            $known = Resolve-UpdateError -HResult $code
+            $problem = @{ reason = "$($_.Exception.Message)"; class = $known['error_class'] }
+            if ($known['error_name']) {
+                $problem['reason'] = @($known['hresult_hex'], $known['error_name'], $known['error_text'] | Where-Object { $_ }) -join ' '
             }
-            $result = Get-UpdateResult -Id $id -Title $title -ResultCode 0 -HResult $code
         }
-        elseif ($null -eq $update) {
-            $result = Get-UpdateResult -Id $id -ResultCode 0 -HResult 2149842967  # WU_E_NOT_APPLICABLE
+        if ($null -ne $problem) {
+            $problem['reason'] = "The search before the work failed: $($problem['reason'])"
         }
-        elseif (-not (Test-TimeLeft -Spec $Spec)) {
-            $result = Get-RefusedResult -Id $id -Title "$($update.Title)" -Outcome not_started -Reason $late
+    }
+    $listing = @{}
+    foreach ($id in $Spec['updates']) {
+        if ($asked -notcontains $id) {
+            $found = Resolve-VendorUpdate -Spec $Spec -Id $id -Listing $listing -Path $Path
+        }
+        elseif ($null -ne $problem) {
+            $refused = @{ Id = $id; Outcome = 'not_started'; Class = $problem['class']; Reason = $problem['reason']; HResult = $code }
+            $found = @{ title = ''; result = Get-RefusedResult @refused }
         }
         else {
+            $found = Resolve-AgentUpdate -Spec $Spec -Id $id -Wanted $wanted
+        }
+        $result = $found['result']
+        if ($null -eq $result -and -not (Test-TimeLeft -Spec $Spec)) {
+            $result = Get-RefusedResult -Id $id -Title $found['title'] -Outcome not_started -Reason $late
+        }
+        if ($null -eq $result) {
             $Progress['current'] = $id
-            $Progress['current_title'] = "$($update.Title)"
+            $Progress['current_title'] = $found['title']
             $Progress['current_started_at'] = Format-Instant -Value (Get-DeviceTime)
             Save-JobProgress -Path $Path -Progress $Progress
-            Write-JobLog -Path $Path -Text "$($Spec['kind']) $id $($update.Title)"
-            $result = Invoke-OneUpdate -Spec $Spec -Session $session -Update $update
+            Write-JobLog -Path $Path -Text "$($Spec['kind']) $id $($found['title'])"
+            if ($asked -contains $id) {
+                $result = Invoke-OneUpdate -Spec $Spec -Session $session -Update $wanted['ready'][$id]
+            }
+            else {
+                $result = Invoke-VendorUpdate -Spec $Spec -Id $id -Title $found['title']
+            }
             Write-JobLog -Path $Path -Text "$($result['outcome']) $id $($result['hresult_hex']) $($result['error_name'])"
         }
         [void]$Progress['results'].Add($result)
@@ -244,5 +276,8 @@ function Invoke-ChangeJob {
         $Progress['current_title'] = ''
         $Progress['current_started_at'] = $null
         Save-JobProgress -Path $Path -Progress $Progress
+    }
+    if ($null -ne $problem) {
+        throw $problem['reason']
     }
 }

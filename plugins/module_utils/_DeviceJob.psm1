@@ -69,14 +69,15 @@ function Get-JobScript {
 
     $named = @(
         'Read-JsonFile', 'Resolve-UpdateError', 'Get-UpdateSession', 'ConvertTo-UpdateRecord', 'Remove-JobTask', 'Write-JobLog'
-        'Invoke-DeviceJob'
+        'Invoke-DeviceJob', 'Get-UpdateResult', 'Invoke-VendorProcess', 'Get-WingetPackage', 'Get-ChocolateyPackage'
+        'Find-VendorUpdate'
     )
     if ($Kind -eq 'scan') {
         $named += @('Invoke-SearchJob')
         $work = 'Invoke-SearchJob -Path $JobPath -Spec $Spec'
     }
     else {
-        $named += @('Get-UpdateResult', 'Invoke-ChangeJob')
+        $named += @('Invoke-ChangeJob')
         $work = 'Invoke-ChangeJob -Path $JobPath -Spec $Spec -Progress $Progress'
     }
     $parts = New-Object -TypeName System.Collections.ArrayList

@@ -9,6 +9,7 @@
 #AnsibleRequires -PowerShell ..module_utils._JobProgress
 #AnsibleRequires -PowerShell ..module_utils._UpdateError
 #AnsibleRequires -PowerShell ..module_utils._UpdateRecord
+#AnsibleRequires -PowerShell ..module_utils._VendorPackage
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0
@@ -37,6 +38,46 @@ function Get-SearchTrust {
     'trusted'
 }
 
+function Add-VendorUpdate {
+    # Adds to a scan what one more provider finds. A provider that fails costs only its own part: a warning says why, and what
+    # it found before stays listed.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $Path,
+        [Parameter(Mandatory)] [string] $Provider,
+        [Parameter(Mandatory)] [hashtable] $Scan,
+        [AllowNull()] [System.Collections.IDictionary] $Before
+    )
+
+    $part = @{ provider = $Provider; version = ''; error = ''; held = @() }
+    $lists = @{ missing = @(); installed = @() }
+    $warnings = @()
+    try {
+        $lists = Find-VendorUpdate -Provider $Provider -Path $Path
+        $part['version'] = $lists['version']
+        $part['held'] = $lists['held']
+        $warnings = $lists['warnings']
+    }
+    catch {
+        $part['error'] = "$($_.Exception.Message)"
+        $warnings = @("${Provider}: $($part['error'])")
+        Write-JobLog -Path $Path -Text $warnings[0]
+        if ($null -ne $Before) {
+            foreach ($list in 'missing', 'installed') {
+                $lists[$list] = @($Before[$list] | Where-Object { $null -ne $_ -and $_['provider'] -eq $Provider })
+            }
+        }
+    }
+    foreach ($list in 'missing', 'installed') {
+        $Scan[$list] = @($Scan[$list]) + @($lists[$list])
+    }
+    $Scan['warnings'] = @($Scan['warnings']) + @($warnings)
+    if ($warnings.Count -gt 0 -and $Scan['trust'] -eq 'trusted') {
+        $Scan['trust'] = 'degraded'
+    }
+    $Scan['providers'] = @($Scan['providers']) + $part
+}
+
 function Invoke-SearchJob {
     # Searches what is missing and what is installed and writes scan.json. After a search that throws, what the last good
     # search saw stays listed, with trust unknown and the error, so that nothing looks patched that is not.
@@ -49,9 +90,10 @@ function Invoke-SearchJob {
     $scanFile = [System.IO.Path]::Combine((Get-DataFolder), 'scan.json')
     $scan = @{
         id = $Spec['id']; result_code = 4; trust = 'unknown'; warnings = @(); error = ''; missing = @(); installed = @()
-        source = @{ kind = $Spec['source']; name = ''; server = '' }
+        providers = @(); source = @{ kind = $Spec['source']; name = ''; server = '' }
     }
     $failure = $null
+    $before = Read-JsonFile -Path $scanFile
     try {
         $scan['source'] = Get-UpdateSource -Kind $Spec['source'] -OfflineCab $Spec['offline_cab']
         $searcher = Get-UpdateSearcher -Session (Get-UpdateSession) -Kind $Spec['source'] -OfflineCab $Spec['offline_cab']
@@ -77,10 +119,15 @@ function Invoke-SearchJob {
         $failure = (@($known['hresult_hex'], $known['error_name'], $known['error_text']) | Where-Object { $_ }) -join ' '
         Write-JobLog -Path $Path -Text "search failed: $failure; $($_.Exception.Message)"
         $scan['error'] = $failure
-        $before = Read-JsonFile -Path $scanFile
         if ($null -ne $before) {
-            $scan['missing'] = @($before['missing'])
-            $scan['installed'] = @($before['installed'])
+            foreach ($list in 'missing', 'installed') {
+                $scan[$list] = @($before[$list] | Where-Object { $null -ne $_ -and $_['provider'] -eq 'windows_update' })
+            }
+        }
+    }
+    foreach ($provider in $Spec['providers']) {
+        if ($provider -ne 'windows_update') {
+            Add-VendorUpdate -Path $Path -Provider $provider -Scan $scan -Before $before
         }
     }
     $scan['finished_at'] = Format-Instant -Value (Get-DeviceTime)

@@ -3,9 +3,10 @@
 
 # For use inside nightshift.fleet only; it may change in any release.
 #
-# What an HRESULT of the Windows Update Agent is called, means and asks for. Names: wuerror.h and winerror.h of the Windows SDK,
-# of wuerror.h those that a search, a download or an installation can end with; meanings: theirs in few words, for this file
-# travels with every module that can start a job. A code that is not here has no name and keeps its number.
+# What an HRESULT of the Windows Update Agent, or of winget, is called, means and asks for. Names: wuerror.h and winerror.h of
+# the Windows SDK, of wuerror.h those that a search, a download or an installation can end with, and winget's return codes, of
+# them those of an upgrade or a removal; meanings: theirs in few words, for this file travels with every module that can start
+# a job. A code that is not here has no name and keeps its number.
 
 Set-StrictMode -Version 3.0
 
@@ -258,6 +259,45 @@ $script:UpdateErrorTable = @'
 8024C005 WU_E_DRV_MISSING_ATTRIBUTE The driver's data is incomplete
 8024C008 WU_E_DRV_DEVICE_PROBLEM The device reports a problem with its new driver
 8024CFFF WU_E_DRV_UNEXPECTED Unexpected failure of a driver
+8A150003 APPINSTALLER_CLI_ERROR_COMMAND_FAILED winget could not carry out the command
+8A150006 APPINSTALLER_CLI_ERROR_SHELLEXEC_INSTALL_FAILED The installer of the package failed
+8A150008 APPINSTALLER_CLI_ERROR_DOWNLOAD_FAILED The installer could not be downloaded
+8A15000F APPINSTALLER_CLI_ERROR_SOURCE_DATA_MISSING The list of the package source is missing on the device
+8A150010 APPINSTALLER_CLI_ERROR_NO_APPLICABLE_INSTALLER No installer of the package fits this system
+8A150011 APPINSTALLER_CLI_ERROR_INSTALLER_HASH_MISMATCH The installer is not the one that the source describes
+8A150014 APPINSTALLER_CLI_ERROR_NO_APPLICATIONS_FOUND No such package was found
+8A15002B APPINSTALLER_CLI_ERROR_UPDATE_NOT_APPLICABLE There is no newer version for this system
+8A15002D APPINSTALLER_CLI_ERROR_INSTALLER_SECURITY_CHECK_FAILED The installer failed a security check
+8A15002F APPINSTALLER_CLI_ERROR_NO_UNINSTALL_INFO_FOUND The package does not say how it is uninstalled
+8A150030 APPINSTALLER_CLI_ERROR_EXEC_UNINSTALL_COMMAND_FAILED The uninstaller of the package failed
+8A15003A APPINSTALLER_CLI_ERROR_BLOCKED_BY_POLICY A group policy forbids it
+8A150041 APPINSTALLER_CLI_ERROR_PACKAGE_AGREEMENTS_NOT_ACCEPTED The package's agreements were not accepted
+8A150044 APPINSTALLER_CLI_ERROR_RESTSOURCE_ENDPOINT_NOT_FOUND The package source could not be found
+8A150045 APPINSTALLER_CLI_ERROR_SOURCE_OPEN_FAILED The package source could not be opened
+8A150046 APPINSTALLER_CLI_ERROR_SOURCE_AGREEMENTS_NOT_ACCEPTED The source's agreements were not accepted
+8A150049 APPINSTALLER_CLI_ERROR_MSI_INSTALL_FAILED The Windows Installer package failed
+8A15004B APPINSTALLER_CLI_ERROR_FAILED_TO_OPEN_ALL_SOURCES No package source could be opened
+8A15004F APPINSTALLER_CLI_ERROR_UPGRADE_VERSION_NOT_NEWER What is installed is as new or newer
+8A150056 APPINSTALLER_CLI_ERROR_INSTALLER_PROHIBITS_ELEVATION The installer refuses to run as SYSTEM
+8A150068 APPINSTALLER_CLI_ERROR_PACKAGE_IS_PINNED The package is pinned
+8A150101 APPINSTALLER_CLI_ERROR_INSTALL_PACKAGE_IN_USE The application is running; it must be closed first
+8A150102 APPINSTALLER_CLI_ERROR_INSTALL_INSTALL_IN_PROGRESS Another installation is in progress
+8A150103 APPINSTALLER_CLI_ERROR_INSTALL_FILE_IN_USE A file of the application is in use; it must be closed first
+8A150104 APPINSTALLER_CLI_ERROR_INSTALL_MISSING_DEPENDENCY Something that the package needs is not installed
+8A150105 APPINSTALLER_CLI_ERROR_INSTALL_DISK_FULL There is not enough space on the disk
+8A150106 APPINSTALLER_CLI_ERROR_INSTALL_INSUFFICIENT_MEMORY There was not enough memory
+8A150107 APPINSTALLER_CLI_ERROR_INSTALL_NO_NETWORK The installer needs the internet
+8A150108 APPINSTALLER_CLI_ERROR_INSTALL_CONTACT_SUPPORT The installer failed and asks for its vendor's support
+8A15010A APPINSTALLER_CLI_ERROR_INSTALL_REBOOT_REQUIRED_TO_INSTALL A restart is needed before it can be installed
+8A15010C APPINSTALLER_CLI_ERROR_INSTALL_CANCELLED_BY_USER Somebody cancelled the installation
+8A15010D APPINSTALLER_CLI_ERROR_INSTALL_ALREADY_INSTALLED Another version of the application is installed already
+8A15010E APPINSTALLER_CLI_ERROR_INSTALL_DOWNGRADE A newer version is installed
+8A15010F APPINSTALLER_CLI_ERROR_INSTALL_BLOCKED_BY_POLICY A policy of the organisation forbids it
+8A150110 APPINSTALLER_CLI_ERROR_INSTALL_DEPENDENCIES What the package needs could not be installed
+8A150111 APPINSTALLER_CLI_ERROR_INSTALL_PACKAGE_IN_USE_BY_APPLICATION Another application uses this one; it must be closed first
+8A150113 APPINSTALLER_CLI_ERROR_INSTALL_SYSTEM_NOT_SUPPORTED The package does not support this system
+8A150114 APPINSTALLER_CLI_ERROR_INSTALL_UPGRADE_NOT_SUPPORTED Its installer cannot update it; remove the old version first
+C0000135 STATUS_DLL_NOT_FOUND A library is missing; winget as SYSTEM needs the Visual C++ runtime of the device
 '@
 
 # What a failing code asks for. A failing code that is in no list is transient: one more try tells.
@@ -265,14 +305,16 @@ $script:UpdateErrorClass = @{
     transient = @(
         '80240009', '80240021', '8024001E', '8024001F', '80240438', '80244007', '80244010', '8024401C', '80244021', '80244022',
         '80244023', '8024402C', '80248000', '8024800C', '8024B004')
-    restart_first = @('80240016', '00240005', '80242014', '8024201D', '80070BC9', '80070BCA')
+    restart_first = @('80240016', '00240005', '80242014', '8024201D', '80070BC9', '80070BCA', '8A15010A')
     repair_first = @(
         '80248007', '8024200B', '80242006', '80073701', '80073712', '8007371B', '800F081F', '800F0831', '800F0900', '800F0982',
         '800F0986', '800F0988', '800F0991')
     wait_for_power = @('8024004C', '00240009')
     needs_person = @(
-        '80240020', '80240044', '8024002E', '80244017', '80244018', '8024401B', '80240028', '80070070', '80070422', '80072F8F')
-    benign = @('80240017', '00240006', '00240007', '00240008', '800F081E')
+        '80240020', '80240044', '8024002E', '80244017', '80244018', '8024401B', '80240028', '80070070', '80070422', '80072F8F', '8A150010',
+        '8A15002D', '8A15002F', '8A15003A', '8A150041', '8A150046', '8A150056', '8A150105', '8A15010D', '8A15010F', '8A150113',
+        '8A150114', 'C0000135')
+    benign = @('80240017', '00240006', '00240007', '00240008', '800F081E', '8A15002B', '8A15004F', '8A150068', '8A15010E')
 }
 
 function ConvertTo-UnsignedHResult {

@@ -10,6 +10,7 @@
 #AnsibleRequires -PowerShell ..module_utils._DeviceState
 #AnsibleRequires -PowerShell ..module_utils._ScheduledRestart
 #AnsibleRequires -PowerShell ..module_utils._SearchJob
+#AnsibleRequires -PowerShell ..module_utils._Software
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
 
 Set-StrictMode -Version 3.0
@@ -20,9 +21,17 @@ $spec = @{
         installed = @{ type = 'bool'; default = $true }
         job_id = @{ type = 'str' }
         known_scan = @{ type = 'str' }
+        known_software = @{ type = 'str' }
         max_age = @{ type = 'int'; default = 86400 }
         offline_cab = @{ type = 'path' }
+        providers = @{
+            type = 'list'
+            elements = 'str'
+            choices = 'windows_update', 'winget', 'chocolatey'
+            default = @('windows_update')
+        }
         search = @{ type = 'str'; choices = 'if_older', 'never'; default = 'if_older' }
+        software = @{ type = 'bool'; default = $false }
         source = @{
             type = 'str'
             choices = 'default', 'managed_server', 'windows_update', 'microsoft_update', 'offline'
@@ -70,15 +79,20 @@ function Remove-AcknowledgedJob {
 }
 
 function Test-SearchDue {
-    # Whether the last search is missing, too old, or from a future that a corrected clock took back.
+    # Whether the last search is missing, too old, from a future that a corrected clock took back, or did not ask a provider.
     [CmdletBinding()]
     [OutputType([bool])]
     param(
         [AllowNull()] [System.Collections.IDictionary] $Scan,
-        [Parameter(Mandatory)] [int] $MaxAge
+        [Parameter(Mandatory)] [int] $MaxAge,
+        [Parameter(Mandatory)] [string[]] $Provider
     )
 
     if ($null -eq $Scan -or $MaxAge -le 0) {
+        return $true
+    }
+    $asked = @('windows_update') + @(foreach ($part in $Scan['providers']) { if ($null -ne $part) { $part['provider'] } })
+    if (@($Provider | Where-Object { $asked -notcontains $_ }).Count -gt 0) {
         return $true
     }
     $age = ((Get-DeviceTime) - (ConvertTo-Instant -Text $Scan['finished_at'])).TotalSeconds
@@ -104,6 +118,7 @@ function Start-Search {
             updates = @()
             started_at = Format-Instant -Value (Get-DeviceTime)
             deadline = $null
+            providers = @($Option['providers'])
             source = $Option['source']
             offline_cab = "$($Option['offline_cab'])"
         }
@@ -129,7 +144,7 @@ function ConvertTo-ScanRecord {
     if ($null -eq $Scan) {
         return @{
             id = ''; finished_at = $null; age_seconds = $null; result_code = 0; trust = 'unknown'; warnings = @()
-            source = @{ kind = ''; name = ''; server = '' }; running = $Running; error = ''
+            source = @{ kind = ''; name = ''; server = '' }; providers = @(); running = $Running; error = ''
         }
     }
     $trust = $Scan['trust']
@@ -148,6 +163,7 @@ function ConvertTo-ScanRecord {
         trust = $trust
         warnings = $warnings
         source = $Scan['source']
+        providers = @(foreach ($part in $Scan['providers']) { if ($null -ne $part) { $part } })
         running = $Running
         error = $Scan['error']
     }
@@ -165,7 +181,8 @@ $changed = Remove-AcknowledgedJob -Id $module.Params.acknowledge -CheckMode $mod
 $scan = Get-ScanFile
 $jobs = @(Get-DeviceJob)
 $started = ''
-if ($module.Params.search -eq 'if_older' -and (Test-SearchDue -Scan $scan -MaxAge $module.Params.max_age)) {
+$due = Test-SearchDue -Scan $scan -MaxAge $module.Params.max_age -Provider $module.Params.providers
+if ($module.Params.search -eq 'if_older' -and $due) {
     $running = @($jobs | Where-Object { $_['state'] -eq 'running' })
     if ($running.Count -eq 0) {
         if ($module.CheckMode) {
@@ -174,6 +191,7 @@ if ($module.Params.search -eq 'if_older' -and (Test-SearchDue -Scan $scan -MaxAg
         else {
             $started = Start-Search -Option @{
                 job_id = $jobId
+                providers = $module.Params.providers
                 source = $module.Params.source
                 offline_cab = $module.Params.offline_cab
             }
@@ -217,5 +235,8 @@ if (-not $module.Result.unchanged) {
     if ($module.Params.installed) {
         $module.Result.installed = $installed
     }
+}
+if ($module.Params.software) {
+    $module.Result.software = Get-InstalledSoftware -KnownDigest $module.Params.known_software
 }
 $module.ExitJson()

@@ -38,6 +38,9 @@ DEVICE_KEYS = {
     "search",
     "last_scan",
     "jobs",
+    "managers",
+    "packages",
+    "programs",
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lab.device.packages import Edition, provider_of
 from lab.device.pc import SimulatedPC
 from lab.device.scripted import ScriptedService
 from lab.device.staged import stage
@@ -44,6 +45,9 @@ def test_there_are_cases() -> None:
 
 def _move(pc: SimulatedPC, step: Mapping[str, Any]) -> None:
     for change in step.get("change", ()):
+        if provider_of(change["id"]):
+            _change_package(pc, change)
+            continue
         assert isinstance(pc.service, ScriptedService)
         update = pc.service.updates[change["id"]]
         update.installed = change.get("installed", update.installed)
@@ -64,6 +68,16 @@ def _move(pc: SimulatedPC, step: Mapping[str, Any]) -> None:
     pc.settle()
 
 
+def _change_package(pc: SimulatedPC, change: Mapping[str, Any]) -> None:
+    provider, _colon, name = change["id"].partition(":")
+    package = next(one for one in pc.managers[provider].packages if one.id == name)
+    package.pinned = change.get("pinned", package.pinned)
+    package.running = change.get("running", package.running)
+    package.installed = change.get("installed", package.installed)
+    if "available" in change:
+        package.editions = (Edition(change["available"]),)
+
+
 def _hold(pc: SimulatedPC, step: Mapping[str, Any], place: str) -> None:
     call = ModuleCall("nightshift.fleet." + step["module"], step.get("arguments", {}), step.get("check_mode", False))
     reply = asyncio.run(pc.run(call))
@@ -80,7 +94,9 @@ def _hold(pc: SimulatedPC, step: Mapping[str, Any], place: str) -> None:
 def _truth(pc: SimulatedPC, truth: Truth) -> dict[str, Any]:
     tried = [h.update for h in truth.happenings() if h.what in (What.INSTALL_STARTED, What.UNINSTALL_STARTED)]
     restart = pc.restart
+    packages = [one for manager in pc.managers.values() for one in manager.packages]
     return {
+        "packages": {f"{one.provider}:{one.id}": one.installed for one in packages},
         "installed": sorted(release.id for release in pc.service.find(pc.at).installed),
         "tried": tried,
         "job_folders": sorted(job.id for job in pc.jobs),

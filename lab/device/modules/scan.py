@@ -25,6 +25,9 @@ SPEC = {
     "source": Option(default="default", choices=SOURCES),
     "offline_cab": Option("path"),
     "known_scan": Option(),
+    "known_software": Option(),
+    "providers": Option("list", ["windows_update"], choices=("windows_update", "winget", "chocolatey"), elements="str"),
+    "software": Option("bool", False),
     "installed": Option("bool", True),
     "acknowledge": Option("list", elements="str"),
     "job_id": Option(),
@@ -47,7 +50,8 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
         for job in settled:
             pc.jobs.forget(job)
         if due and pc.jobs.get(job_id) is None:
-            started = pc.jobs.start(Job(job_id, JobKind.SCAN, JobState.RUNNING, pc.at)).id
+            others = tuple(one for one in params["providers"] if one != "windows_update")
+            started = pc.jobs.start(Job(job_id, JobKind.SCAN, JobState.RUNNING, pc.at, providers=others)).id
             changed = True
     if params["wait"]:
         await _wait(pc, params["wait_timeout"])
@@ -85,6 +89,8 @@ def _due(pc: SimulatedPC, params: Mapping[str, Any]) -> bool:
     scan = pc.last_scan
     if scan is None or params["max_age"] <= 0:
         return True
+    if set(params["providers"]) - {"windows_update", *(part.provider for part in scan.providers)}:
+        return True
     age = pc.at - scan.finished_at
     return age > timedelta(seconds=params["max_age"]) or age < -_CLOCK_LEEWAY
 
@@ -108,6 +114,8 @@ def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: st
         "time": forms.instant(pc, pc.at),
     }
     warn(pc, told)
+    if params["software"]:
+        told["software"] = forms.software(pc, params["known_software"])
     told["unchanged"] = scan is not None and scan.id == params["known_scan"]
     if told["unchanged"]:
         return told
@@ -130,6 +138,7 @@ def _scan(pc: SimulatedPC) -> dict[str, Any]:
         "trust": scan.trust if scan and not disabled else "unknown",
         "warnings": warnings,
         "source": {"kind": source.kind, "name": source.name, "server": source.server},
+        "providers": [forms.provider(part) for part in scan.providers] if scan else [],
         "running": pc.jobs.running(JobKind.SCAN) is not None,
         "error": scan.error if scan else "",
     }

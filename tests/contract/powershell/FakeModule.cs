@@ -42,8 +42,15 @@ namespace Ansible.Basic
                 if (value == null && option.Contains("required") && (bool)Plain(option["required"]))
                     module.FailJson("missing required arguments: " + entry.Key);
                 module.Params[entry.Key] = value == null ? null : Convert(value, (string)Plain(option["type"]));
-                if (value != null && option.Contains("choices") && !Items(option["choices"]).Contains(value))
-                    module.FailJson("value of " + entry.Key + " must be one of the choices. Got no match for: " + value);
+                if (value != null && option.Contains("choices"))
+                {
+                    List<object> given = (string)Plain(option["type"]) == "list" ? Items(value) : new List<object> { value };
+                    foreach (object one in given)
+                    {
+                        if (!Items(option["choices"]).Contains(one))
+                            module.FailJson("value of " + entry.Key + " must be one of the choices. Got no match for: " + one);
+                    }
+                }
             }
             if (spec.Contains("required_if"))
             {

@@ -46,11 +46,19 @@ function Initialize-World {
         Readable = $true
         Users = @()
         Updates = @(foreach ($update in $Device['updates']) { if ($update) { Complete-FakeUpdate -Update $update } })
+        Packages = @(foreach ($package in $Device['packages']) { if ($package) { Complete-FakePackage -Package $package } })
+        Managers = @{ winget = '1.27.350.0'; chocolatey = '2.4.3' }
+        Asked = @{}
+        Programs = @($Device['programs'])
         Tasks = @{}
         Tried = @()
         Messages = 0
         Restart = $null
         Events = @()
+    }
+    if ($Device.Contains('managers')) {
+        $script:World.Managers = @{}
+        Merge-Value -Into $script:World.Managers -From $Device['managers']
     }
     if ($Device.Contains('update_service')) { $script:World.Service = $Device['update_service'] }
     if ($Device.Contains('system_info_readable')) { $script:World.Readable = $Device['system_info_readable'] }
@@ -85,6 +93,23 @@ function Complete-FakeUpdate {
     $whole
 }
 
+function Complete-FakePackage {
+    # A package of a case with every default filled in.
+    param([System.Collections.IDictionary] $Package)
+
+    $whole = @{
+        installed = ''; available = ''; pinned = $false; running = $false; name = ''; vendor = ''; install = @{}; uninstall = @{}
+    }
+    Merge-Value -Into $whole -From $Package
+    foreach ($act in @(@('install', 120), @('uninstall', 60))) {
+        $script = @{ seconds = $act[1]; exit_code = 0 }
+        Merge-Value -Into $script -From $whole[$act[0]]
+        $whole[$act[0]] = $script
+    }
+    $whole['provider'], $whole['package'] = $whole['id'] -split ':', 2
+    $whole
+}
+
 function Initialize-FakeFile {
     # The files that the device has before the call: scan.json and the folders of its jobs.
     param([System.Collections.IDictionary] $Device)
@@ -98,7 +123,20 @@ function Initialize-FakeFile {
             missing = @(foreach ($u in $seen) { if (-not $u['installed']) { ConvertTo-UpdateRecord -Update (Get-FakeUpdate -Update $u) } })
             installed = @(foreach ($u in $seen) { if ($u['installed']) { ConvertTo-UpdateRecord -Update (Get-FakeUpdate -Update $u) } })
         }
+        $scan['providers'] = @()
+        foreach ($provider in $last['providers']) {
+            if ($provider) {
+                $found = Find-VendorUpdate -Provider $provider -Path $script:World.Folder
+                $scan['missing'] = @($scan['missing']) + $found['missing']
+                $scan['installed'] = @($scan['installed']) + $found['installed']
+                $scan['providers'] = @($scan['providers']) + @{
+                    provider = $provider; version = $found['version']; error = ''; held = $found['held']
+                }
+            }
+        }
+        $parts = $scan['providers']
         Merge-Value -Into $scan -From $last
+        $scan['providers'] = $parts
         $path = [System.IO.Path]::Combine($script:World.Folder, 'scan.json')
         Write-JsonFile -Path $path -Value $scan
         if ($last['torn']) { Limit-FakeFile -Path $path }
@@ -205,7 +243,9 @@ function Move-World {
         if ($task.Alive) {
             if ([System.IO.Directory]::Exists($task.Path)) { [System.IO.Directory]::Delete($task.Path, $true) }
             Copy-Item -Recurse -LiteralPath $task.Before -Destination $task.Path
+            $script:World.Asked = @{}
             if ($task.Kind -ne 'scan') {
+                $script:World.Packages = @(foreach ($package in $task.Packages) { Copy-Update -Update $package })
                 $script:World.Updates = @(foreach ($update in $task.Updates) { Copy-Update -Update $update })
                 $script:World.Tried = @($task.Tried)
             }
@@ -249,7 +289,7 @@ function Edit-World {
     param([object[]] $Change)
 
     foreach ($one in $Change) {
-        foreach ($update in $script:World.Updates) {
+        foreach ($update in @($script:World.Updates) + @($script:World.Packages)) {
             if ($update['id'] -eq $one['id']) { Merge-Value -Into $update -From $one }
         }
     }
@@ -295,6 +335,7 @@ function Start-JobTask {
         Path = $Path; Before = $before; Started = $script:World.Clock; Alive = $true; Tried = @($script:World.Tried)
         Kind = (Read-JsonFile -Path "$Path/spec.json")['kind']
         Updates = @(foreach ($update in $script:World.Updates) { Copy-Update -Update $update })
+        Packages = @(foreach ($package in $script:World.Packages) { Copy-Update -Update $package })
     }
 }
 
@@ -437,6 +478,137 @@ function Get-UpdateServiceStart { $script:World.Service }
 
 function Get-ManagedUpdateServer { $script:World.Source['server'] }
 
+# --- package managers ------------------------------------------------------------------------------------------------------------
+
+function Find-WingetPath {
+    if (-not $script:World.Managers['winget']) { return '' }
+    "C:\Program Files\WindowsApps\Microsoft.DesktopAppInstaller_$($script:World.Managers['winget'])_x64__8wekyb3d8bbwe\winget.exe"
+}
+
+function Find-ChocolateyPath {
+    if (-not $script:World.Managers['chocolatey']) { return '' }
+    'C:\ProgramData\chocolatey\bin\choco.exe'
+}
+
+function Read-ChocolateySpec {
+    param([string] $Package)
+
+    $known = $script:World.Packages | Where-Object { $_['id'] -eq "chocolatey:$Package" }
+    [xml]"<package xmlns='urn:x'><metadata><title>$($known['name'])</title><authors>$($known['vendor'])</authors></metadata></package>"
+}
+
+function Write-FakeTable {
+    # A table as winget prints it for a French user: a spinner, headings, cut to 120 columns with an ellipsis.
+    param([object[]] $Row)
+
+    $lines = @(@{ n = 'Nom'; i = 'ID'; v = 'Version'; a = 'Disponible'; s = 'Source' }) + $Row
+    $widths = @{ n = 40; i = 36; v = 18; a = 18; s = 6 }
+    $printed = @(
+        foreach ($line in $lines) {
+            @(
+                foreach ($column in 'n', 'i', 'v', 'a', 's') {
+                    $text = "$($line[$column])"
+                    if ($text.Length -gt $widths[$column]) { $text = $text.Substring(0, $widths[$column] - 1) + [char]0x2026 }
+                    $text.PadRight($widths[$column])
+                }
+            ) -join ' '
+        }
+    )
+    '   - '
+    $printed[0]
+    '-' * 120
+    $printed | Select-Object -Skip 1
+    "$($Row.Count) mises a niveau disponibles."
+}
+
+function Step-Listing {
+    # The time that asking a provider takes, once in a job.
+    param([string] $Provider)
+
+    if ($script:World.InJob -and -not $script:World.Asked[$Provider]) {
+        $script:World.Asked[$Provider] = $true
+        Step-World -Seconds 20
+    }
+}
+
+function Invoke-FakeProgram {
+    # An installer or uninstaller of one package runs.
+    param([string] $Provider, [string] $Package, [string] $Act)
+
+    $known = $script:World.Packages | Where-Object { $_['id'] -eq "${Provider}:$Package" }
+    $id = "${Provider}:$Package@$(if ($Act -eq 'install') { $known['available'] } else { $known['installed'] })"
+    $script:World.Tried = @($script:World.Tried) + $id
+    if ($Act -eq 'install' -and $known['running']) {
+        Step-World -Seconds 5
+        if ($Provider -eq 'winget') { return @{ exit_code = -1978334975; lines = @() } }
+        return @{ exit_code = 1603; lines = @() }
+    }
+    Step-World -Seconds $known[$Act]['seconds']
+    $code = $known[$Act]['exit_code']
+    if (0, 1641, 3010, -1978334967, -1978334965 -contains $code) {
+        $known['installed'] = $(if ($Act -eq 'install') { $known['available'] } else { '' })
+    }
+    @{ exit_code = $code; lines = @() }
+}
+
+function Invoke-VendorProcess {
+    param([string] $Path, [string[]] $ArgumentList, [int] $Seconds)
+
+    $provider = $(if ($Path -match 'winget') { 'winget' } else { 'chocolatey' })
+    $here = @($script:World.Packages | Where-Object { $_['provider'] -eq $provider -and $_['installed'] })
+    $newer = @($here | Where-Object { $_['available'] -and $_['available'] -ne $_['installed'] })
+    if ($ArgumentList[0] -eq '--version') { return @{ exit_code = 0; lines = @('2.4.3') } }
+    if ($ArgumentList -contains '--exact') {
+        $act = $(if ($ArgumentList[0] -eq 'upgrade') { 'install' } else { 'uninstall' })
+        return Invoke-FakeProgram -Provider $provider -Package $ArgumentList[2] -Act $act
+    }
+    if ($provider -eq 'chocolatey' -and $ArgumentList -contains '--yes') {
+        $act = $(if ($ArgumentList[0] -eq 'upgrade') { 'install' } else { 'uninstall' })
+        return Invoke-FakeProgram -Provider $provider -Package $ArgumentList[1] -Act $act
+    }
+    Step-Listing -Provider $provider
+    $lines = @()
+    switch ($ArgumentList[0]) {
+        'export' {
+            $listed = @(foreach ($one in $here) { @{ PackageIdentifier = $one['package']; Version = $one['installed'] } })
+            Write-JsonFile -Path $ArgumentList[2] -Value @{ Sources = @(@{ Packages = $listed }) }
+        }
+        'upgrade' {
+            $rows = @(foreach ($one in $newer) {
+                    if (-not $one['pinned']) {
+                        $name = $(if ($one['name']) { $one['name'] } else { $one['package'] })
+                        @{ n = $name; i = $one['package']; v = $one['installed']; a = $one['available']; s = 'winget' }
+                    }
+                })
+            $lines = @(Write-FakeTable -Row $rows)
+        }
+        'pin' {
+            $rows = @(foreach ($one in $here) {
+                    if ($one['pinned']) { @{ n = $one['package']; i = $one['package']; v = $one['installed']; a = 'winget'; s = 'Pinning' } }
+                })
+            $lines = @(Write-FakeTable -Row $rows)
+        }
+        'list' { $lines = @(foreach ($one in $here) { "$($one['package'])|$($one['installed'])" }) }
+        'outdated' {
+            $lines = @(foreach ($one in $newer) {
+                    "$($one['package'])|$($one['installed'])|$($one['available'])|$("$($one['pinned'])".ToLowerInvariant())"
+                })
+        }
+    }
+    @{ exit_code = 0; lines = $lines }
+}
+
+function Get-UninstallEntry {
+    foreach ($one in $script:World.Programs) {
+        if ($one) {
+            @{
+                Scope = $one['scope']; DisplayName = $one['name']; DisplayVersion = $one['version']; Publisher = $one['publisher']
+                SystemComponent = ''; ParentKeyName = ''; ReleaseType = ''
+            }
+        }
+    }
+}
+
 # --- the rest of Windows ---------------------------------------------------------------------------------------------------------
 
 function Get-DeviceInstance {
@@ -547,7 +719,10 @@ function Invoke-ShutdownCommand {
 function Get-Truth {
     # What is really so on the device.
     $folders = @([System.IO.Directory]::GetDirectories([System.IO.Path]::Combine($script:World.Folder, 'jobs')))
+    $packages = @{}
+    foreach ($package in $script:World.Packages) { $packages[$package['id']] = $package['installed'] }
     @{
+        packages = $packages
         installed = @($script:World.Updates | Where-Object { $_['installed'] } | ForEach-Object { $_['id'] } | Sort-Object)
         tried = @($script:World.Tried)
         job_folders = @($folders | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object)

@@ -57,7 +57,7 @@ def test_examples_use_only_options_that_exist_and_values_that_are_allowed(path: 
         assert set(given) <= set(options)
         for name, value in given.items():
             choices = options[name].get("choices")
-            assert choices is None or value in choices
+            assert choices is None or set(value if isinstance(value, list) else [value]) <= set(choices)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

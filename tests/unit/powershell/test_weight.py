@@ -12,7 +12,7 @@ SENT = {path.stem: {path, *reach_of(path)} for path in MODULES}
 
 
 @pytest.mark.parametrize(
-    ("module", "most"), [("win_patch_scan", 97_000), ("win_patch_apply", 85_000), ("win_patch_restart", 40_000)]
+    ("module", "most"), [("win_patch_scan", 131_000), ("win_patch_apply", 113_000), ("win_patch_restart", 40_000)]
 )
 def test_what_a_module_sends_keeps_within_its_weight(module: str, most: int) -> None:
     weights = {path.name: path.stat().st_size for path in SENT[module]}
@@ -23,6 +23,8 @@ def test_what_a_module_sends_keeps_within_its_weight(module: str, most: int) -> 
     ("module", "util"),
     [
         ("win_patch_scan", "_ChangeJob"),
+        ("win_patch_apply", "_Software"),
+        ("win_patch_restart", "_VendorPackage"),
         ("win_patch_scan", "_RestartCommand"),
         ("win_patch_apply", "_SearchJob"),
         ("win_patch_restart", "_UpdateError"),
