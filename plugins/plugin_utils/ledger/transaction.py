@@ -8,29 +8,34 @@ All instants are aware; they are the caller's: the ledger reads no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from ..device.report import JobReport, ScanReport
-from ..planner.model import Attempt, Device, DeviceState, Job, JobKind
+from ..planner.fleet import Ancestor
+from ..planner.model import Attempt, Device, DeviceState, Job, JobKind, Update
 from . import (
     audit,
-    delivery_tables,  # noqa: F401  its tables belong to the metadata
     devices,
     history,
     jobs,
     leases,
+    lineage,
     reports,
     restarts,
     scans,
     standings,
     states,
     tickets,
+    troubles,
 )
 from .advisories import Advisories
 from .advisory_imports import AdvisoryImports
+from .decisions import Decisions, DecisionsReader
+from .delivery import Delivery, DeliveryReader
+from .delivery_values import Trouble
 from .holder import Holder
 from .portable import copy_rows
 from .tables import metadata
@@ -73,6 +78,26 @@ class Reader:
     def open_tickets(self, device: str | None = None) -> tuple[Ticket, ...]:
         """Open tickets, oldest first, of one device or of all."""
         return tickets.open_tickets(self._conn, device)
+
+    def troubles(self, of: Sequence[Ticket]) -> dict[str, Trouble]:
+        """What is known beside each ticket, by its id."""
+        return troubles.troubles(self._conn, of)
+
+    @property
+    def decisions(self) -> DecisionsReader:
+        """What people decided, as far as it is recorded."""
+        return DecisionsReader(self._conn)
+
+    def ancestors(
+        self, device: str, missing: Sequence[Update], named: Collection[str], owed: bool
+    ) -> dict[str, tuple[Ancestor, ...]]:
+        """What the missing updates of a device replace, by update id, of what is ``named`` and what is ``owed``."""
+        return lineage.ancestors(self._conn, device, missing, named, owed)
+
+    @property
+    def delivery(self) -> DeliveryReader:
+        """The tickets in ticket systems, and what these are still to be told."""
+        return DeliveryReader(self._conn)
 
     def leases(self, names: Iterable[str]) -> dict[str, Lease]:
         """Who holds each device."""
@@ -199,6 +224,16 @@ class Transaction(Reader):
     def close_ticket(self, ticket_id: str, now: datetime, why: str = "") -> bool:
         """Close a ticket; False when there is no such open one."""
         return tickets.close_ticket(self._conn, ticket_id, now, why)
+
+    @property
+    def decisions(self) -> Decisions:
+        """What people decided, and decide now."""
+        return Decisions(self._conn)
+
+    @property
+    def delivery(self) -> Delivery:
+        """The tickets in ticket systems, and what these are still to be told."""
+        return Delivery(self._conn)
 
     def acquire_lease(self, device: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
         """Take or extend the lease of one device; False while somebody who may still live holds it."""
