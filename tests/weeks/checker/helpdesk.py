@@ -1,0 +1,170 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An RMM provider's "Patch Management for Desktops & Laptops", sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from lab.catalogue import Release
+
+from . import every_preset as every
+from .evidence import Evidence, Violation
+from .hours import FRI, MON, SAT, SUN, THU, TUE, WED, Hours, inside, local_day, spans
+from .timeline import BOOT, Interval, Timeline, minutes
+
+HOUR = timedelta(hours=1)
+INSTALLS = {
+    "desktop": (Hours((MON, WED, FRI), time(16), time(20)),),
+    "laptop": (Hours((TUE, THU, SAT), time(16), time(20)),),
+}
+URGED = (Hours((MON, TUE, WED, THU, FRI, SAT), time(16, 30), time(18, 30)),)
+RESTARTS = (Hours((MON, TUE, WED, THU, FRI, SAT, SUN), time(2), time(5)),)
+WEEK = timedelta(days=7)
+
+
+def wanted(release: Release) -> bool:
+    """Rule 3: Moderate, Important and Critical; Low and anything without a rating are ignored."""
+    return every.rating(release) in ("critical", "important", "moderate") and not release.can_request_user_input
+
+
+def check(lines: dict[str, Timeline], evidence: Evidence) -> Iterator[Violation]:
+    """Yield every broken sentence."""
+    for line in lines.values():
+        if not line.facts.managed:
+            yield from every.out_of_scope(line, "helpdesk 1a")
+            continue
+        yield from every.scanned_daily(line, "helpdesk 1a")
+        if line.facts.device_class not in INSTALLS:
+            yield from every.untouched(line, "helpdesk 2a")
+            continue
+        openings = list(spans(INSTALLS[line.facts.device_class], evidence))
+        sentence = "helpdesk 2a" if line.facts.device_class == "desktop" else "helpdesk 2b"
+        yield from every.only_wanted(line, wanted, "helpdesk 3b")
+        yield from installed_in_hours(line, openings, sentence)
+        yield from served(line, openings, sentence)
+        yield from caught_up(line, openings)
+        yield from every.retried_and_given_up(line, "helpdesk 6c")
+        yield from every.tickets_exact(line, "helpdesk 6b")
+        yield from every.nothing_cut_off(line, "helpdesk 5a")
+        yield from every.excepted(line, "helpdesk 8a")
+        yield from restarts(line, evidence)
+        yield from reminders(line, evidence)
+
+
+def installed_in_hours(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
+    """Rule 2: in the class's window; or (rule 4) later on the day on which a missed one is made up for."""
+    for event in line.starts:
+        if inside(event.at, openings):
+            continue
+        why = not_a_catch_up(line, openings, event.at)
+        if why:
+            kb = line.evidence.release(event.update).kb
+            yield Violation(sentence, line.facts.name, event.at, f"{kb} outside the window, and no catch-up: {why}")
+
+
+def not_a_catch_up(line: Timeline, openings: list[Interval], at: datetime) -> str:
+    """Say why an installation at ``at`` does not make up for a missed window; "" when it does."""
+    missed = max((one for one in openings if one.end <= at), key=lambda one: one.end, default=None)
+    if missed is None:
+        return "no window had closed before it"
+    today = local_day(at, line.evidence.zone)
+    looked = [one for one in line.searches if one >= missed.end and today.holds(one)]
+    if not any(one + HOUR <= at for one in looked):
+        return "no scan of that day, an hour before it"
+    since = [one for one in line.searches if missed.start <= one < at]
+    served = next((one for one in since if not owed(line, one)), None)
+    return f"it was served {served}" if served is not None else ""
+
+
+def owed(line: Timeline, at: datetime) -> list[Release]:
+    """Return what a device still had to get: wanted, missing, and not given up."""
+    return [one for one in line.missing(at) if wanted(one) and not line.given_up(one.id, at)]
+
+
+def served(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
+    """Rules 2 and 6: who is on in its window for long enough gets all that is wanted, or a try of it."""
+    for opening in openings:
+        for on in line.sessions:
+            span = on.overlap(opening)
+            if span is None:
+                continue
+            yield from all_tried(line, Interval(span.start + BOOT, span.end), span, sentence)
+
+
+def caught_up(line: Timeline, openings: list[Interval]) -> Iterator[Violation]:
+    """Rule 4: off at the time: scanned when it is next switched on, and installed later the same day."""
+    for opening in openings:
+        if any(on.overlap(opening) for on in line.on):
+            continue
+        back = next((on for on in line.sessions if on.start >= opening.end), None)
+        if back is None or back.length < every.PATIENCE:
+            continue
+        scanned = next((one for one in line.searches if one >= back.start), None)
+        if scanned is None or scanned > back.start + BOOT + every.PATIENCE:
+            text = "it was off in its window, and was not scanned when it came back"
+            yield Violation("helpdesk 4a", line.facts.name, back.start, text)
+            continue
+        today = Interval(back.start, local_day(back.start, line.evidence.zone).end)
+        rest = Interval(scanned + HOUR, min(back.end, today.end))
+        if rest.length > timedelta():
+            yield from all_tried(line, rest, today, "helpdesk 4b")
+
+
+def all_tried(line: Timeline, span: Interval, credit: Interval, sentence: str) -> Iterator[Violation]:
+    """Whatever is owed at the start of ``span``, when it is long enough for all, is tried during ``credit``."""
+    todo = owed(line, span.start)
+    if span.length < every.PATIENCE + minutes(todo) * 1.2:
+        return
+    for release in todo:
+        superseded = all(one.id != release.id for one in line.missing(span.end - BOOT))
+        if line.tried(release.id, credit) or superseded or refused_until_restart(line, release, span.start):
+            continue
+        yield Violation(sentence, line.facts.name, span.start, f"{release.kb} is owed, and was not tried until {span.end}")
+
+
+def refused_until_restart(line: Timeline, release: Release, at: datetime) -> bool:
+    """Whether an update refuses to be installed while a restart is pending, and one was, by then or in between."""
+    return release.refuses_while_pending and bool(line.pending(at))
+
+
+def restarts(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
+    """Rule 5: no automatic restart, but for a computer that has been kept on for a week."""
+    nights = list(spans(RESTARTS, evidence))
+    for event in line.of("restarted"):
+        if event.detail != "ours":
+            continue
+        boot = next((one.start for one in line.sessions if one.end == event.at), None)
+        if boot is None or event.at - boot < WEEK - timedelta(days=1):
+            yield Violation("helpdesk 5a", line.facts.name, event.at, f"restarted, and it was on only since {boot}")
+        if not inside(event.at, nights):
+            yield Violation("helpdesk 5d", line.facts.name, event.at, "restarted outside the night")
+    for one in line.sessions:
+        if one.length > WEEK + 3 * HOUR:
+            yield Violation("helpdesk 5d", line.facts.name, one.start, f"kept on until {one.end} without a restart")
+
+
+def reminders(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
+    """Rule 5: users are urged at the end of the day, once, when a restart is pending."""
+    told = line.of("reminded")
+    afternoons = list(spans(URGED, evidence))
+    days = [event.at.astimezone(evidence.zone).date() for event in told]
+    for event, day in zip(told, days, strict=True):
+        if days.count(day) > 1:
+            yield Violation("helpdesk 5b", line.facts.name, event.at, "told twice on one day")
+        if not inside(event.at, afternoons):
+            yield Violation("helpdesk 5b", line.facts.name, event.at, "told outside the end of the day")
+        if not line.pending(event.at):
+            yield Violation("helpdesk 5b", line.facts.name, event.at, "told, and no restart is pending")
+    for afternoon in afternoons:
+        for there in line.people:
+            span = there.overlap(afternoon)
+            if span is None:
+                continue
+            last = max((one.end for one in line.work if one.start < span.end and one.end > span.start), default=span.start)
+            free = Interval(max(span.start, last), span.end)
+            if free.length > every.PATIENCE and line.pending(free.start) and not line.works(free):
+                day = free.start.astimezone(evidence.zone).date()
+                if day not in days:
+                    yield Violation("helpdesk 5b", line.facts.name, free.start, "a restart is pending, and nobody was told")

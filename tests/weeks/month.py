@@ -1,0 +1,65 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One month, from seed to evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from lab.catalogue import Kit
+from lab.device.offered import OfferedService
+
+from .checker.evidence import DeviceFacts, Event, Evidence, TicketFacts
+from .patroller import Month, Patroller
+from .world import World, make
+
+
+def simulate(preset: str, seed: int, folder: Path) -> Evidence:
+    """Patrol a world for four weeks and return what happened; ``folder`` is empty and may be thrown away."""
+    patroller = Patroller(make(preset, seed), folder)
+    shipped = {}
+    for name, pc in patroller.pcs.items():
+        assert isinstance(pc.service, OfferedService)
+        shipped[name] = pc.service.present()
+    return evidence_of(patroller.run(), shipped)
+
+
+def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
+    """Return the truth in the checker's own values."""
+    world: World = month.world
+    calls: Counter[str] = Counter()
+    for (device, _module), count in month.truth.calls.items():
+        calls[device] += count
+    closed = {(one.device, one.update, one.raised_at): one.at for one in month.closed}
+    return Evidence(
+        preset=world.preset,
+        zone=world.setting.zone,
+        begins=world.begins,
+        ends=world.ends,
+        devices={
+            spec.name: DeviceFacts(
+                spec.name,
+                spec.device_class,
+                Kit(spec.product, spec.model, spec.features),
+                shipped[spec.name],
+                spec.managed,
+                spec.ring or "",
+                spec.criticality or "",
+                spec.unit or "",
+            )
+            for spec in world.fleet.devices
+        },
+        events=[Event(h.at, h.device, h.what.value, h.update, h.detail) for h in month.truth.happenings()],
+        catalogue=world.fleet.catalogue,
+        calls=calls,
+        tickets=[
+            TicketFacts(
+                ticket.device or "",
+                ticket.update_id or "",
+                ticket.raised_at,
+                closed.get((ticket.device or "", ticket.update_id or "", ticket.raised_at)),
+            )
+            for ticket in month.tickets
+        ],
+    )

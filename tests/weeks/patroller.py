@@ -1,0 +1,207 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Patrols of a simulated month: the collection's own rounds, turns, planner and ledger, without Ansible's processes.
+
+Every half hour a patrol is opened, as a schedule would; it lasts until nobody is busy, or its time is spent.
+A module call goes straight into the simulated device instead of through WinRM; everything else is the product's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.nightshift.fleet.plugins.lookup.turn import ACTS
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Ticket, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import act
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import Found, open_session
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round import begin
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import (
+    Member,
+    Purpose,
+    Session,
+    SessionFolder,
+    Word,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import Row
+
+from lab.clock import VirtualClock
+from lab.device.pc import SimulatedPC
+from lab.endpoint import ModuleCall
+from lab.truth import Truth
+from tests.preset_inventories import placed
+
+from .world import World
+
+EVERY = timedelta(minutes=30)
+POLL = timedelta(minutes=10)
+MENDED = timedelta(days=4)  # so long after it was raised an operator closes a ticket
+
+
+@dataclass(frozen=True)
+class MonthClock:
+    """The month's clock as a patrol's. It is found again by its number when a session is read back from its file."""
+
+    number: int
+    _all: ClassVar[list[VirtualClock]] = []
+
+    @classmethod
+    def of(cls, clock: VirtualClock) -> MonthClock:
+        cls._all.append(clock)
+        return cls(len(cls._all) - 1)
+
+    def now(self) -> datetime:
+        return self._all[self.number].now()
+
+    def wait_until(self, instant: datetime) -> MonthClock:
+        self._all[self.number].advance_to(instant)
+        return self
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What an operator did about a ticket, and when."""
+
+    at: datetime
+    device: str
+    update: str
+    raised_at: datetime
+
+
+@dataclass
+class Month:
+    """What four weeks left behind: the truth of the devices, and the tickets."""
+
+    world: World
+    truth: Truth
+    tickets: list[Ticket] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    attention: list[Word] = field(default_factory=list)
+    contacts: int = 0
+
+
+class Patroller:
+    """Patrols one world from its first instant to its last."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.truth = Truth()
+        self.virtual = VirtualClock(world.begins, 0)
+        self.clock = MonthClock.of(self.virtual)
+        self.pcs = world.devices(self.virtual, self.truth)
+        self.month = Month(world, self.truth)
+        self.site = folder / "site"
+        self.found: Found = placed(self.rows(), world.preset, self.site, world.begins)
+        self.folder = SessionFolder(str(folder))
+        self.url = f"sqlite:///{folder / 'ledger.sqlite'}"
+        self.loop = asyncio.new_event_loop()
+
+    @property
+    def ledger(self) -> Ledger:
+        return open_ledger(self.url)
+
+    def rows(self) -> list[Row]:
+        """The register of the fleet."""
+        return [
+            Row(
+                number + 2,
+                spec.name,
+                f"192.0.2.{number + 1}",
+                spec.device_class,
+                ring=spec.ring,
+                room=spec.room,
+                unit=spec.unit,
+                criticality=spec.criticality,
+                model=spec.model,
+                always_on=spec.always_on,
+                managed=spec.managed,
+            )
+            for number, spec in enumerate(self.world.fleet.devices)
+        ]
+
+    def run(self) -> Month:
+        """Patrol to the end."""
+        moment = self.world.begins
+        while moment < self.world.ends:
+            self.virtual.advance_to(moment)
+            self.patrol()
+            self.operator()
+            moment += EVERY
+        self.virtual.advance_to(self.world.ends)
+        for pc in self.pcs.values():
+            pc.settle()
+        with self.ledger.read() as tx:
+            self.month.tickets += tx.open_tickets()
+        self.loop.close()
+        return self.month
+
+    def patrol(self) -> None:
+        """One run: rounds until it is over."""
+        self.folder.clear()
+        session = open_session(
+            purpose=Purpose.PATROL,
+            rehearsal=False,
+            ledger=self.url,
+            clock=self.clock,
+            stay=timedelta(),
+            budget=EVERY - timedelta(minutes=1),
+            poll=POLL,
+            found=self.found,
+            folder=self.folder,
+        )
+        self.folder.save(session)
+        number = 1
+        while not begin(self.folder, self.ledger, session, number, self.probe).over:
+            loaded = self.folder.load(fresh=True)
+            assert loaded is not None
+            session = loaded
+            for name in self.folder.read_turn("ask", number):
+                self.take(session, number, name, lambda member, call: ask(session, member, call))
+            for turn, acts in ACTS.items():
+                for name in [word.device for word in self.folder.words_of(number).values() if acts & set(word.acts)]:
+                    self.take(session, number, name, lambda member, call, turn=turn: act(session, member, turn, call))
+            number += 1
+
+    def take(self, session: Session, number: int, name: str, turn: Callable[[Member, Call], Word]) -> None:
+        """Take the turn of one device; say its word."""
+        self.month.contacts += 1
+        word = turn(session.members[name], self.caller(self.pcs[name]))
+        if word.status == "attention":
+            self.month.attention.append(word)
+        self.folder.say(number, word)
+
+    def probe(self, targets: Iterable[Target]) -> Mapping[str, str]:
+        """Who answers."""
+        return {one.name: "" if self.pcs[one.name].answering() else "switched off" for one in targets}
+
+    def caller(self, pc: SimulatedPC) -> Call:
+        """The edge to one device."""
+
+        def call(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            if not pc.answering():
+                raise NoAnswer("switched off")
+            request = ModuleCall(f"nightshift.fleet.{module}", dict(arguments))
+            reply = self.loop.run_until_complete(pc.run(request))
+            answer: dict[str, Any] = json.loads(reply.stdout)
+            if answer.get("failed"):
+                raise DeviceFault(str(answer["msg"]))
+            return answer
+
+        return call
+
+    def operator(self) -> None:
+        """Close the tickets that are old enough: somebody has mended the cause, or believes so."""
+        now = self.clock.now()
+        with self.ledger.begin() as tx:
+            for ticket in tx.open_tickets():
+                if ticket.raised_at + MENDED <= now and tx.close_ticket(ticket.id, now, "mended"):
+                    self.month.tickets.append(ticket)
+                    self.month.closed.append(Closed(now, ticket.device or "", ticket.update_id or "", ticket.raised_at))
