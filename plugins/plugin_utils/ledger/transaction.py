@@ -14,11 +14,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ..device.report import JobReport, ScanReport
-from ..planner.fleet import Ancestor
+from ..planner.experience import Experience
+from ..planner.fleet import Absence, Ancestor
 from ..planner.model import Attempt, Device, DeviceState, Job, JobKind, Update
 from . import (
+    absences,
     audit,
     devices,
+    durations,
     history,
     jobs,
     leases,
@@ -33,12 +36,16 @@ from . import (
 )
 from .advisories import Advisories
 from .advisory_imports import AdvisoryImports
+from .compliance import Compliance, ComplianceReader
 from .decisions import Decisions, DecisionsReader
 from .delivery import Delivery, DeliveryReader
 from .delivery_values import Trouble
+from .exploits import ExploitReader, Exploits
 from .holder import Holder
 from .portable import copy_rows
+from .rollouts import RolloutReader, Rollouts
 from .tables import metadata
+from .tasks import TaskReader, Tasks
 from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket
 
 
@@ -62,6 +69,10 @@ class Reader:
     def advisories(self) -> Advisories:
         """What vendors and authorities published."""
         return Advisories(self._conn)
+
+    def experience(self) -> Experience:
+        """What devices taught about the updates that some device lacks; one question for a whole run."""
+        return durations.experience(self._conn)
 
     def presence(self, names: Iterable[str]) -> dict[str, Presence]:
         """When each device last answered, and since when it does not."""
@@ -110,6 +121,30 @@ class Reader:
     def audit_trail(self, device: str | None = None, limit: int = 1000) -> tuple[AuditEntry, ...]:
         """The newest lines of the audit trail, oldest first."""
         return audit.entries(self._conn, device, limit)
+
+    def absences(self, device: str, since: datetime, at_least: timedelta) -> tuple[Absence, ...]:
+        """The long times in which a device did not answer, of those that ended after ``since``."""
+        return absences.absences(self._conn, device, since, at_least)
+
+    @property
+    def rollouts(self) -> RolloutReader:
+        """How far each update has come, ring by ring."""
+        return RolloutReader(self._conn)
+
+    @property
+    def tasks(self) -> TaskReader:
+        """What people are to do by hand."""
+        return TaskReader(self._conn)
+
+    @property
+    def exploits(self) -> ExploitReader:
+        """Updates that close an exploited vulnerability."""
+        return ExploitReader(self._conn)
+
+    @property
+    def compliance(self) -> ComplianceReader:
+        """The compliance figures of earlier days."""
+        return ComplianceReader(self._conn)
 
 
 class Transaction(Reader):
@@ -272,3 +307,23 @@ class Transaction(Reader):
     def audit(self, actor: str, event: str, device: str | None, detail: Mapping[str, object], at: datetime) -> None:
         """Add one line to the audit trail; ``detail`` must be JSON."""
         audit.append(self._conn, actor, event, device, detail, at)
+
+    @property
+    def rollouts(self) -> Rollouts:
+        """How far each update has come, ring by ring; judged, resumed, opened."""
+        return Rollouts(self._conn)
+
+    @property
+    def tasks(self) -> Tasks:
+        """What people are to do by hand, and did."""
+        return Tasks(self._conn)
+
+    @property
+    def exploits(self) -> Exploits:
+        """Updates that close an exploited vulnerability."""
+        return Exploits(self._conn)
+
+    @property
+    def compliance(self) -> Compliance:
+        """The compliance figures, day by day."""
+        return Compliance(self._conn)

@@ -17,6 +17,9 @@ class Signal(str, Enum):
 
     UPDATE_FAILED = "update_failed"
     SCAN_FAILED = "scan_failed"
+    ROLLOUT_HALTED = "rollout_halted"  # about an update, not a device
+    EMERGENCY_APPROVAL = "emergency_approval"  # likewise
+    MANUAL_TASK = "manual_task"
 
 
 class TicketState(str, Enum):

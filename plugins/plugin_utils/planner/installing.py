@@ -103,4 +103,5 @@ def _needs(situation: Situation, updates: Sequence[Update]) -> timedelta:
 def _order(verdict: Verdict, situation: Situation) -> tuple[timedelta, int, int, datetime, str]:
     shortest = situation.policy.install.order is InstallOrder.SHORTEST
     length = expected(verdict.update, situation) if shortest else timedelta(0)
-    return length, verdict.priority or 0, RANK.index(verdict.severity), verdict.update.released or _NEVER, verdict.update.id
+    rank = RANK.index(verdict.severity)
+    return length, verdict.priority or 0, rank, verdict.update.released or _NEVER, verdict.update.id

@@ -143,7 +143,7 @@ class Reason(Enum):
     EMERGENCY_WANTED = (
         "emergency_wanted",
         "{update} closes a vulnerability that is exploited ({urgency}); an emergency approval is asked for: {why}",
-        "priority.exploited",
+        "priority",
         True,
     )
 

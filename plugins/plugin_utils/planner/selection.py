@@ -55,4 +55,13 @@ def needs_input(update: Update, situation: Situation) -> Ruling | None:
     return Ruling(Disposition.REFUSE, Reason.NEEDS_INPUT, {"update": update.label})
 
 
-GATES: tuple[Gate, ...] = (declined, device_excepted, update_excepted, below_threshold, needs_input, vetted, by_hand, ring_closed)
+GATES: tuple[Gate, ...] = (
+    declined,
+    device_excepted,
+    update_excepted,
+    below_threshold,
+    needs_input,
+    vetted,
+    by_hand,
+    ring_closed,
+)

@@ -3,7 +3,8 @@
 """The policy of a device about which nobody said anything: it is scanned, and nothing else happens to it.
 
 In the notation of the YAML, so that the reference (docs/policy.md) shows the same values. Keys
-of ``restart.always_on``, ``restart.remind`` and ``priority`` count only once the section is given: it is off by default.
+of ``restart.always_on``, ``restart.remind`` and ``priority`` count only once
+the section is given: it is off by default.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..planner.approval import ApprovalPolicy
+from ..planner.model import Exposure
 from ..planner.policy import (
     AlwaysOnPolicy,
     InstallPolicy,
@@ -23,7 +24,6 @@ from ..planner.policy import (
     ScanPolicy,
     SeverityPolicy,
 )
-from ..planner.model import Exposure
 from ..planner.priority import PriorityPolicy
 from . import schema
 from .checks import Merged, contradictions

@@ -43,7 +43,7 @@ def level_name(raw: object) -> str:
 
 
 def matrix(raw: object) -> tuple[PriorityRow, ...]:
-    """Read the rows of the priority matrix: a system is covered by the first row that fits, and each one by some row."""
+    """Read the rows of the priority matrix: the first row that fits covers a system, and some row fits each."""
     rows = _rows(raw, "a row of the matrix", _MATRIX, needed=tuple(_MATRIX))
     found = tuple(
         PriorityRow(
