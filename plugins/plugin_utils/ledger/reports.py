@@ -30,9 +30,11 @@ def record_report(
     recorded as a sign of life, in fewer statements; most reports of a patrol are. Leave it out while the device has
     something to acknowledge. Raises UnknownDevice. The same report recorded again changes nothing.
     """
-    if known is not None and tells_nothing_new(known, report, at):
+    before = known.observation if known is not None else None
+    if known is not None and before is not None and tells_nothing_new(known, report, at):
         record_contacts(conn, [Contact(device, answered=True)], at)
-        seen = restarts.remembering(known.observation, report.observation(at))
+        seen = restarts.remembering(before, report.observation(at))
+        seen = replace(seen, system=before.system, model=before.model)
         upsert(conn, observations, [_observed(device, report, seen)])
         return Recorded(as_known=True, observation=seen)
     lock(conn, device)

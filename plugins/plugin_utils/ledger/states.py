@@ -231,6 +231,7 @@ def _observation(head: Row) -> Observation | None:
         restart_scheduled_at=head["seen_restart_scheduled_at"],
         foreign_restart=head["seen_foreign_restart"],
         system=system_of_device(head["seen_facts"].get("edition") or "", head["seen_facts"].get("build")),
+        model=head["seen_facts"].get("model") or "",
         pending_since=head["seen_pending_since"],
         postponed=head["seen_postponed"],
         postponed_in=head["seen_postponed_in"],

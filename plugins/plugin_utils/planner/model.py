@@ -181,6 +181,7 @@ class Observation:
     restart_scheduled_at: datetime | None = None  # a restart that Nightshift scheduled
     foreign_restart: bool = False  # somebody else scheduled one
     system: str = ""  # which Windows, as advisories tell them apart: 26100/client
+    model: str = ""  # of the hardware, as the device tells it
     pending_since: datetime | None = None
     postponed: int = 0
     postponed_in: datetime | None = None
