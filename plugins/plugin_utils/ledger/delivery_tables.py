@@ -23,7 +23,6 @@ ticket_cases = sa.Table(
     Column("open_key", String(700), unique=True),  # what the case is about, while it is open
     Column("grouped", Boolean, nullable=False),  # an update on many devices
     Column("subject", Text, nullable=False),
-    Column("told", String(64), nullable=False),  # digest of the evidence that was recorded for delivery last
     Column("external_id", NAME),  # NULL: not created yet, as far as is known
     Column("url", Text, nullable=False),
     Column("doubted_at", UtcDateTime),  # its creation was once uncertain: a late twin may turn up
@@ -38,6 +37,7 @@ case_tickets = sa.Table(  # the case that tells of a ticket now
     metadata,
     Column("ticket_id", ID, ForeignKey("tickets.id"), primary_key=True),
     Column("case_id", ID, ForeignKey("ticket_cases.id"), nullable=False),
+    Column("told", String(64), nullable=False),  # digest of what a message of the case tells of the ticket
     Index(None, "case_id"),
 )
 
@@ -60,12 +60,4 @@ ticket_messages = sa.Table(
     Column("ended_at", UtcDateTime),
     UniqueConstraint("case_id", "number"),
     Index(None, "state"),
-)
-
-ticket_deliverers = sa.Table(  # who delivers to a destination, until when
-    "ticket_deliverers",
-    metadata,
-    Column("destination", NAME, primary_key=True),
-    Column("holder", String(500), nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
 )

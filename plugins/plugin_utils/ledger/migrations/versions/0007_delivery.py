@@ -32,7 +32,6 @@ def upgrade() -> None:
         sa.Column("open_key", sa.String(length=700)),
         sa.Column("grouped", sa.Boolean(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("told", sa.String(length=64), nullable=False),
         sa.Column("external_id", NAME),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("doubted_at", INSTANT),
@@ -47,6 +46,7 @@ def upgrade() -> None:
         "case_tickets",
         sa.Column("ticket_id", NAME, nullable=False),
         sa.Column("case_id", NAME, nullable=False),
+        sa.Column("told", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_case_tickets_ticket_id")),
         sa.ForeignKeyConstraint(["case_id"], ["ticket_cases.id"], name=op.f("fk_case_tickets_case_id")),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_case_tickets")),
@@ -73,10 +73,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_ticket_messages_case_id_number")),
     )
     op.create_index(op.f("ix_ticket_messages_state"), "ticket_messages", ["state"], unique=False)
-    op.create_table(
-        "ticket_deliverers",
-        sa.Column("destination", NAME, nullable=False),
-        sa.Column("holder", sa.String(length=500), nullable=False),
-        sa.Column("expires_at", INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("destination", name=op.f("pk_ticket_deliverers")),
-    )
