@@ -9,8 +9,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import gather, read_written
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
@@ -25,7 +27,14 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan impo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 
-SPEC = {"device": {"type": "str", "required": True}, "ledger": {"type": "str"}, "now": {"type": "str"}}
+SPEC = {
+    "device": {"type": "str", "required": True},
+    "ledger": {"type": "str"},
+    "now": {"type": "str"},
+    "approvals": {"type": "str"},
+    "exceptions": {"type": "str"},
+    "emergency": {"type": "raw"},
+}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -44,16 +53,28 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail(f"device: '{device}' is not a host of this inventory")
         try:
             now = choose_clock(options["now"], True, variables.get("nightshift_lab")).now()
-            found = place(host_facts([device], variables), policies_from_hostvars([device], variables["hostvars"], now))
+            facts = host_facts([device], variables)
+            written = read_written(
+                approvals=options["approvals"],
+                exceptions=options["exceptions"],
+                emergency=options["emergency"],
+                inventory_dir=variables.get("inventory_dir"),
+                groups=variables["groups"],
+                now=now,
+            )
+            found = place(facts, policies_from_hostvars([device], variables["hostvars"], now))
             member = found.members[device]
             policy = found.policies[member.policy].policy
             ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=True)
             with ledger.read() as tx:
                 known = tx.device_states([device])
                 if device in known:
-                    fleet = fleet_facts(tx, Decided(), member.device, policy, known[device], now)
+                    people = gather(tx, written, {device: facts[0].groups}, now)
+                    fleet = fleet_facts(tx, Decided(people=people, experience=tx.experience()), member.device, policy, known[device], now)
         except PolicyError as wrong:
             raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
+        except DecisionError as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong
         if device not in known:

@@ -11,7 +11,9 @@ from typing import Any
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import read_written
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
@@ -36,6 +38,9 @@ SPEC = {
     "stay": {"type": "str", "default": "0s"},
     "time_budget": {"type": "str", "default": "4h"},
     "poll": {"type": "str", "default": "60s"},
+    "approvals": {"type": "str"},
+    "exceptions": {"type": "str"},
+    "emergency": {"type": "raw"},
     "connect_timeout": {"type": "float", "default": 2.0},
 }
 
@@ -64,6 +69,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except PolicyError as wrong:
             lines = [str(problem) for problem in wrong.problems]
             raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong
+        except DecisionError as wrong:
+            raise AnsibleActionFail(f"nothing was done; what people decided is not valid:\n{wrong}") from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
             number = options["number"]
             what = (
@@ -90,6 +97,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         hosts = task_vars["ansible_play_hosts_all"]
         facts = host_facts(hosts, task_vars)
         found = place(facts, policies_from_hostvars(hosts, task_vars["hostvars"], clock.now()))
+        written = read_written(
+            approvals=options["approvals"],
+            exceptions=options["exceptions"],
+            emergency=options["emergency"],
+            inventory_dir=task_vars.get("inventory_dir"),
+            groups=task_vars["groups"],
+            now=clock.now(),
+        )
         session = open_session(
             purpose=Purpose(options["purpose"]),
             rehearsal=rehearsal,
@@ -100,6 +115,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             poll=max(parse_span("nightshift_poll", options["poll"]), timedelta(seconds=1)),
             found=found,
             folder=folder,
+            written=written,
+            groups={fact.name: fact.groups for fact in facts},
         )
         folder.save(session)
         return session

@@ -26,6 +26,15 @@ options:
   now:
     description: An instant with an offset, in ISO 8601, to ask what would be done then.
     type: str
+  approvals:
+    description: File of the approvals, by default C(approvals.yml) beside the inventory.
+    type: str
+  exceptions:
+    description: File of the exceptions, by default C(exceptions.yml) beside the inventory.
+    type: str
+  emergency:
+    description: An emergency, to ask what would be done if it were declared. It is not recorded.
+    type: raw
 attributes:
   check_mode:
     support: full

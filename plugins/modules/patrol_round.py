@@ -49,6 +49,22 @@ options:
     description: How long to wait before a device that works is asked again.
     type: str
     default: 60s
+  approvals:
+    description:
+      - File in which people approve, hold and decline updates; a relative path begins beside the inventory.
+      - By default C(approvals.yml) beside the inventory, if it exists.
+    type: str
+  exceptions:
+    description:
+      - File of the exceptions; a relative path begins beside the inventory.
+      - By default C(exceptions.yml) beside the inventory, if it exists.
+    type: str
+  emergency:
+    description:
+      - An emergency to declare, with C(updates), C(reason), C(authorised_by) and, if it is not to end after a day,
+        C(expires).
+      - It is recorded. Until it expires its updates count as approved, and install and restart outside windows.
+    type: raw
   connect_timeout:
     description: Seconds that the probe waits for a device.
     type: float

@@ -124,4 +124,4 @@ def _row(loader: yaml.SafeLoader, node: yaml.Node, name: str, shown: str, what: 
 
 
 def _construct(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+    return loader.construct_object(node, deep=True)

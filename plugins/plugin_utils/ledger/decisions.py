@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,16 +17,10 @@ from . import audit
 from .decisions_tables import decisions, emergencies
 from .portable import insert_if_absent
 
+APPROVAL, EXCEPTION = "approval", "exception"  # kinds of decisions
 HERE = "ledger"  # the source of exceptions that are recorded in no file
 
 Said = Mapping[str, object]
-
-
-class Kind(str, Enum):
-    """What a decision is about."""
-
-    APPROVAL = "approval"
-    EXCEPTION = "exception"
 
 
 class DecisionsReader:
@@ -51,7 +44,7 @@ class DecisionsReader:
     def exceptions(self) -> dict[str, Said]:
         """The exceptions that are recorded here alone and were not withdrawn, expired ones too, by their id."""
         query = sa.select(decisions.c.id, decisions.c.said).where(
-            decisions.c.kind == Kind.EXCEPTION.value, decisions.c.source == HERE, decisions.c.gone_at.is_(None)
+            decisions.c.kind == EXCEPTION, decisions.c.source == HERE, decisions.c.gone_at.is_(None)
         )
         return {row.id: row.said for row in self._conn.execute(query.order_by(decisions.c.recorded_at, decisions.c.id))}
 
@@ -61,13 +54,14 @@ class Decisions(DecisionsReader):
 
     __slots__ = ()
 
-    def note(self, kind: Kind, source: str, entries: Sequence[Said], now: datetime) -> int:
+    def note(self, kind: str, source: str, entries: Sequence[Said], now: datetime) -> int:
         """Remember what a file says now; what is new, or gone, since the last time goes to the audit trail, once.
 
-        ``entries`` must be JSON, with ``by`` or ``authorised_by``. Returns the number of lines in the trail.
+        ``kind``: ``approval`` or ``exception``. ``entries`` must be JSON, with ``by`` or ``authorised_by``.
+        Returns the number of lines in the trail.
         """
         query = sa.select(decisions.c.id, decisions.c.gone_at, decisions.c.said)
-        held = self._conn.execute(query.where(decisions.c.kind == kind.value, decisions.c.source == source)).all()
+        held = self._conn.execute(query.where(decisions.c.kind == kind, decisions.c.source == source)).all()
         known = {row.id: row for row in held}
         wanted = {identity(kind, source, said): said for said in entries}
         told = 0
@@ -81,7 +75,7 @@ class Decisions(DecisionsReader):
 
     def record_exception(self, said: Said, now: datetime) -> bool:
         """Record an exception here alone; False when the same one is already there."""
-        return bool(self._add(Kind.EXCEPTION, HERE, identity(Kind.EXCEPTION, HERE, said), said, now))
+        return bool(self._add(EXCEPTION, HERE, identity(EXCEPTION, HERE, said), said, now))
 
     def withdraw_exception(self, name: str, now: datetime) -> bool:
         """End an exception that is recorded here; False when there is none of this id."""
@@ -107,13 +101,13 @@ class Decisions(DecisionsReader):
         audit.append(self._conn, declared.authorised_by, "emergency_declared", None, detail, declared.declared_at)
         return declared
 
-    def _add(self, kind: Kind, source: str, name: str, said: Said, now: datetime) -> int:
+    def _add(self, kind: str, source: str, name: str, said: Said, now: datetime) -> int:
         """Remember one entry, new or returned; 0 when somebody else was first."""
         here = sa.update(decisions).where(decisions.c.id == name, decisions.c.gone_at.is_not(None))
         if not self._conn.execute(here.values(gone_at=None)).rowcount:
             if self._conn.execute(sa.select(decisions.c.id).where(decisions.c.id == name)).first():
                 return 0
-            row = {"id": name, "kind": kind.value, "source": source, "said": dict(said), "recorded_at": now}
+            row = {"id": name, "kind": kind, "source": source, "said": dict(said), "recorded_at": now}
             insert_if_absent(self._conn, decisions, [row])
         self._tell(_EVENTS.get(str(said.get("decision")), "excepted"), source, said, now)
         return 1
@@ -133,9 +127,9 @@ class Decisions(DecisionsReader):
 _EVENTS = {"approve": "approved", "hold": "held", "decline": "declined"}
 
 
-def identity(kind: Kind, source: str, said: Said) -> str:
+def identity(kind: str, source: str, said: Said) -> str:
     """The name of an entry: of where it stands and all that it says."""
-    text = json.dumps([kind.value, source, said], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([kind, source, said], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

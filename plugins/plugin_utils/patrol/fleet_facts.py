@@ -6,25 +6,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..advisories.system import ANY
 from ..ledger import Reader
+from ..planner.experience import NOTHING_LEARNED, Experience
 from ..planner.fleet import Advice, FleetFacts
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
+from .decisions import NOBODY, People, concerning
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What people wrote down for the whole fleet, read and checked once when a run is opened."""
+    """What people wrote down for the whole fleet, read and checked once when a run is opened.
+
+    ``people``: approvals, exceptions, emergencies.
+    ``experience``: what devices had taught by then.
+    """
+
+    people: People = NOBODY
+    experience: Experience = NOTHING_LEARNED
 
 
 def fleet_facts(
     tx: Reader, decided: Decided, device: Device, policy: Policy, state: DeviceState, now: datetime
 ) -> FleetFacts:
     """Return the decisions, advice and experience that concern ``device``, given what it lacks (``state.missing``)."""
-    return FleetFacts(advice=advice_on(tx, state))
+    taught = decided.experience
+    model = device.model or (state.observation.model if state.observation else "")
+    people = concerning(tx, decided.people, device, policy, state)
+    return FleetFacts(
+        approvals=people.approvals,
+        exemptions=people.exemptions,
+        emergencies=people.emergencies,
+        ancestors=people.ancestors,
+        advice=advice_on(tx, state),
+        expected=expected_on(model, taught, state),
+        first_seen=taught.first_seen if policy.restart.deadline is not None else {},
+    )
+
+
+def expected_on(model: str, taught: Experience, state: DeviceState) -> Mapping[str, timedelta]:
+    """Return how long what the device lacks is expected to take on its ``model``, where that is known."""
+    known = ((one.id, taught.expected(one.id, model)) for one in state.missing)
+    return {name: length for name, length in known if length is not None}
 
 
 def advice_on(tx: Reader, state: DeviceState) -> Mapping[str, Advice]:

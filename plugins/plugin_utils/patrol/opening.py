@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..ledger import Holder, open_ledger, private_copy
 from ..planner.model import Device, Exposure
 from ..policy.load import LoadedPolicy
 from .clock import Clock, FixedClock, LabClock, SystemClock
+from .decisions import NOTHING_WRITTEN, Written, enter, gather
 from .fingerprint import fingerprint
+from .fleet_facts import Decided
 from .lab_control import LabControl
 from .session import Member, Purpose, Session, SessionFolder, Word
 
@@ -148,7 +151,9 @@ def exposure_of(host: HostFacts) -> Exposure:
         return Exposure(given)
     except ValueError:
         known = " or ".join(one.value for one in Exposure)
-        raise OpeningError(f"host {host.name}: nightshift_device.exposure: {given!r} is not known; use {known}") from None
+        raise OpeningError(
+            f"host {host.name}: nightshift_device.exposure: {given!r} is not known; use {known}"
+        ) from None
 
 
 def open_session(
@@ -162,10 +167,13 @@ def open_session(
     poll: timedelta,
     found: Found,
     folder: SessionFolder,
+    written: Written = NOTHING_WRITTEN,
+    groups: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> Session:
     """Open a run: its devices are enrolled, those out of scope are set aside and never contacted (campus 1).
 
-    Check mode works on a private copy of the ledger. Raises LedgerError.
+    ``written``: what people decided; ``groups``: those of each device. Check mode works on a private copy of the
+    ledger. Raises LedgerError and DecisionError.
     """
     now = clock.now()
     if rehearsal:
@@ -181,6 +189,11 @@ def open_session(
     with open_ledger(ledger).begin() as tx:
         tx.enrol([member.device for member in inside.values()], now)
         tx.begin_patrol(patrol, Holder.here(patrol), now)
+        enter(tx, written, now)
+        people = gather(tx, written, groups, now)
+        taught = tx.experience()
+    found = marked(found, people.mark)
+    inside = {name: found.members[name] for name in inside}
     return Session(
         patrol=patrol,
         purpose=purpose,
@@ -194,4 +207,13 @@ def open_session(
         members=inside,
         everybody=found.members,
         policies=found.policies,
+        decided=Decided(people=people, experience=taught),
     )
+
+
+def marked(found: Found, mark: str) -> Found:
+    """Return ``found`` with policies named after people's decisions too: a device that went by others is asked anew."""
+    if not mark:
+        return found
+    members = {name: replace(member, policy=f"{member.policy}-{mark}") for name, member in found.members.items()}
+    return Found(members, {f"{key}-{mark}": loaded for key, loaded in found.policies.items()})

@@ -66,8 +66,9 @@ def last_decision(names: set[str] | frozenset[str], situation: Situation) -> App
 def instants(situation: Situation) -> Iterator[datetime]:
     """Yield when decisions of people end: any answer can change then."""
     fleet = situation.state.fleet
-    ends = [one.expires for one in (*fleet.approvals, *fleet.exemptions, *fleet.emergencies)]
-    yield from (one for one in ends if one is not None)
+    yield from (one.expires for one in fleet.approvals if one.expires is not None)
+    yield from (one.expires for one in fleet.exemptions if one.expires is not None)
+    yield from (one.expires for one in fleet.emergencies)
 
 
 def _in_force(names: set[str] | frozenset[str], situation: Situation) -> list[Approval]:
