@@ -20,6 +20,7 @@ NEEDED = (
     "README.md",
     "meta/runtime.yml",
     "plugins/inventory/device_register.py",
+    "plugins/modules/win_patch_report.ps1",
     "plugins/modules/win_patch_scan.ps1",
     "playbooks/patrol.yml",
     "requirements.txt",
@@ -85,7 +86,7 @@ def main() -> None:
         inventory = json.loads(ansible(folder, "ansible-inventory", "-i", "fleet.nightshift.yml", "--list"))
         if inventory["desktops"]["hosts"] != ["PC-017"]:
             sys.exit(f"artifact: the installed inventory plugin read {inventory}")
-        modules = ("win_patch_scan", "win_patch_apply", "win_patch_restart")
+        modules = ("win_patch_report", "win_patch_scan", "win_patch_apply", "win_patch_restart")
         docs = json.loads(ansible(folder, "ansible-doc", "--json", *(f"nightshift.fleet.{name}" for name in modules)))
         elsewhere = [
             name for name, doc in docs.items() if not doc["doc"]["filename"].startswith(str(installed.resolve()))

@@ -37,19 +37,6 @@ function Get-UpdateCollection {
     , $collection
 }
 
-function Get-UpdateServiceStart {
-    # How the Windows Update service starts: automatic, manual, disabled, or missing.
-    [CmdletBinding()]
-    [OutputType([string])]
-    param()
-
-    $service = Get-Service -Name wuauserv -ErrorAction SilentlyContinue
-    if ($null -eq $service) {
-        return 'missing'
-    }
-    "$($service.StartType)".ToLowerInvariant()
-}
-
 function Get-ManagedUpdateServer {
     # The URL of the update server that policy sets for this device, or "".
     [CmdletBinding()]

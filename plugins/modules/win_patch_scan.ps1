@@ -7,8 +7,8 @@
 #AnsibleRequires -PowerShell ..module_utils._DataFolder
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
 #AnsibleRequires -PowerShell ..module_utils._DeviceJob
-#AnsibleRequires -PowerShell ..module_utils._DeviceState
-#AnsibleRequires -PowerShell ..module_utils._ScheduledRestart
+#AnsibleRequires -PowerShell ..module_utils._DeviceReport
+#AnsibleRequires -PowerShell ..module_utils._JobRecord
 #AnsibleRequires -PowerShell ..module_utils._SearchJob
 #AnsibleRequires -PowerShell ..module_utils._Software
 #AnsibleRequires -PowerShell ..module_utils._WindowsUpdate
@@ -46,37 +46,6 @@ $spec = @{
     supports_check_mode = $true
 }
 $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
-
-function Remove-AcknowledgedJob {
-    # Removes the files of the acknowledged jobs that are not running; whether there was one.
-    [CmdletBinding()]
-    [OutputType([bool])]
-    param(
-        [AllowNull()] [object] $Id,
-        [Parameter(Mandatory)] [bool] $CheckMode
-    )
-
-    $removed = $false
-    foreach ($one in $Id) {
-        $known = (Test-JobIdentifier -Id $one) -and [System.IO.Directory]::Exists((Get-JobFolder -Id $one))
-        if ($known -and (Get-JobRecord -Id $one)['state'] -ne 'running') {
-            $removed = $true
-            if (-not $CheckMode) {
-                $lock = Enter-JobLock
-                try {
-                    Remove-DeviceJob -Id $one
-                }
-                catch {
-                    $module.Warn("Job $one is acknowledged, but its files could not be removed: $($_.Exception.Message)")
-                }
-                finally {
-                    $lock.Dispose()
-                }
-            }
-        }
-    }
-    $removed
-}
 
 function Test-SearchDue {
     # Whether the last search is missing, too old, from a future that a corrected clock took back, or did not ask a provider.
@@ -132,43 +101,6 @@ function Start-Search {
     }
 }
 
-function ConvertTo-ScanRecord {
-    # The protocol's `scan` of what scan.json holds.
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param(
-        [AllowNull()] [System.Collections.IDictionary] $Scan,
-        [Parameter(Mandatory)] [bool] $Running
-    )
-
-    if ($null -eq $Scan) {
-        return @{
-            id = ''; finished_at = $null; age_seconds = $null; result_code = 0; trust = 'unknown'; warnings = @()
-            source = @{ kind = ''; name = ''; server = '' }; providers = @(); running = $Running; error = ''
-        }
-    }
-    $trust = $Scan['trust']
-    $warnings = @($Scan['warnings'])
-    $start = Get-UpdateServiceStart
-    if ($start -eq 'disabled' -or $start -eq 'missing') {
-        $trust = 'unknown'
-        $warnings += "The Windows Update service is $start"
-    }
-    $age = ((Get-DeviceTime) - (ConvertTo-Instant -Text $Scan['finished_at'])).TotalSeconds
-    @{
-        id = $Scan['id']
-        finished_at = $Scan['finished_at']
-        age_seconds = [int][math]::Max(0, [math]::Min($age, [int]::MaxValue))
-        result_code = $Scan['result_code']
-        trust = $trust
-        warnings = $warnings
-        source = $Scan['source']
-        providers = @(foreach ($part in $Scan['providers']) { if ($null -ne $part) { $part } })
-        running = $Running
-        error = $Scan['error']
-    }
-}
-
 $jobId = $module.Params.job_id
 if (-not $jobId) {
     $jobId = [guid]::NewGuid().ToString()
@@ -177,7 +109,8 @@ if (-not (Test-JobIdentifier -Id $jobId)) {
     $module.FailJson("job_id: '$jobId' cannot name a job; use up to 64 letters, digits, '-' and '_', beginning with a letter or digit")
 }
 
-$changed = Remove-AcknowledgedJob -Id $module.Params.acknowledge -CheckMode $module.CheckMode
+$settled = Remove-AcknowledgedJob -Id $module.Params.acknowledge -CheckMode $module.CheckMode
+$changed = $settled['removed']
 $scan = Get-ScanFile
 $jobs = @(Get-DeviceJob)
 $started = ''
@@ -205,37 +138,15 @@ if ($module.Params.wait) {
     }
 }
 
-$scan = Get-ScanFile
-$jobs = @(Get-DeviceJob)
-$searching = @($jobs | Where-Object { $_['kind'] -eq 'scan' -and $_['state'] -eq 'running' }).Count -gt 0
-$scanRecord = ConvertTo-ScanRecord -Scan $scan -Running $searching
-$device = Get-DeviceRecord
-$pending = Get-PendingRestart
-if ($pending['warning']) {
-    $module.Warn($pending['warning'])
+$told = Get-DeviceReport -KnownScan "$($module.Params.known_scan)" -Installed $module.Params.installed
+foreach ($warning in @($settled['warnings']) + @($told['warnings'])) {
+    $module.Warn($warning)
 }
-
+foreach ($name in @($told['record'].Keys)) {
+    $module.Result[$name] = $told['record'][$name]
+}
 $module.Result.changed = $changed
-$module.Result.device = $device
-$module.Result.scan = $scanRecord
-$module.Result.pending_restart = $pending['record']
-$module.Result.restart = Get-ScheduledRestart -BootTime $device['boot_time']
-$module.Result.jobs = $jobs
 $module.Result.started_job = $started
-$module.Result.time = Format-Instant -Value (Get-DeviceTime)
-$module.Result.unchanged = $null -ne $scan -and $scan['id'] -eq $module.Params.known_scan
-if (-not $module.Result.unchanged) {
-    $missing = @()
-    $installed = @()
-    if ($null -ne $scan) {
-        $missing = @($scan['missing'])
-        $installed = @($scan['installed'])
-    }
-    $module.Result.missing = $missing
-    if ($module.Params.installed) {
-        $module.Result.installed = $installed
-    }
-}
 if ($module.Params.software) {
     $module.Result.software = Get-InstalledSoftware -KnownDigest $module.Params.known_software
 }

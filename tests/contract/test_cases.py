@@ -70,7 +70,8 @@ def test_the_names_of_the_cases_are_all_different() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "least"), [("win_patch_scan", 12), ("win_patch_apply", 14), ("win_patch_restart", 8)]
+    ("module", "least"),
+    [("win_patch_scan", 12), ("win_patch_apply", 14), ("win_patch_restart", 8), ("win_patch_report", 10)],
 )
 def test_every_module_has_its_cases(module: str, least: int) -> None:
     assert len([path for path in CASES if path.parent.name == module]) >= least

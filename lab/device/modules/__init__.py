@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...endpoint import ModuleCall, ModuleReply
 from ..arguments import ArgumentError, Spec, check
-from . import apply, ping, restart, scan, setup
+from . import apply, ping, report, restart, scan, setup
 from .outcome import ModuleFailure
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _WINDOWS = ("", "ansible.windows.", "ansible.legacy.", "ansible.builtin.")
 _MODULES: Mapping[str, _Module] = {
     **{prefix + "win_patch_scan": _Module(scan.SPEC, scan.run) for prefix in _OURS},
     **{prefix + "win_patch_apply": _Module(apply.SPEC, apply.run) for prefix in _OURS},
+    **{prefix + "win_patch_report": _Module(report.SPEC, report.run) for prefix in _OURS},
     **{prefix + "win_patch_restart": _Module(restart.SPEC, restart.run) for prefix in _OURS},
     **{prefix + "win_ping": _Module(ping.SPEC, ping.run) for prefix in _WINDOWS},
     **{prefix + "setup": _Module(setup.SPEC, setup.run) for prefix in _WINDOWS},

@@ -40,22 +40,27 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
     """Acknowledge, search when due, wait when asked, and tell all."""
     check_source(params)
     job_id = checked_job_id(params["job_id"])
-    settled = [j for j in pc.jobs if j.id in (params["acknowledge"] or ()) and j.state is not JobState.RUNNING]
-    changed = bool(settled)
     due = _due(pc, params)
+    changed = settle(pc, params, check_mode)
     started = ""
     if check_mode:
         changed = changed or due
     else:
-        for job in settled:
-            pc.jobs.forget(job)
         if due and pc.jobs.get(job_id) is None:
             others = tuple(one for one in params["providers"] if one != "windows_update")
             started = pc.jobs.start(Job(job_id, JobKind.SCAN, JobState.RUNNING, pc.at, providers=others)).id
             changed = True
     if params["wait"]:
         await _wait(pc, params["wait_timeout"])
-    return _told(pc, params, changed, started)
+    return told(pc, params, changed, started)
+
+
+def settle(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> bool:
+    """Forget the acknowledged jobs that have ended; return whether there was one."""
+    settled = [j for j in pc.jobs if j.id in (params["acknowledge"] or ()) and j.state is not JobState.RUNNING]
+    for job in () if check_mode else settled:
+        pc.jobs.forget(job)
+    return bool(settled)
 
 
 def checked_job_id(given: str | None) -> str:
@@ -101,9 +106,10 @@ async def _wait(pc: SimulatedPC, timeout: int) -> None:
         await pc.wait(min(ends, pc.jobs.ends(job) or ends))
 
 
-def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: str) -> dict[str, Any]:
+def told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: str) -> dict[str, Any]:
+    """Tell what the device is, its last search, its jobs and its restarts."""
     scan = pc.last_scan
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "changed": changed,
         "device": forms.device(pc),
         "scan": _scan(pc),
@@ -113,16 +119,16 @@ def _told(pc: SimulatedPC, params: Mapping[str, Any], changed: bool, started: st
         "started_job": started,
         "time": forms.instant(pc, pc.at),
     }
-    warn(pc, told)
-    if params["software"]:
-        told["software"] = forms.software(pc, params["known_software"])
-    told["unchanged"] = scan is not None and scan.id == params["known_scan"]
-    if told["unchanged"]:
-        return told
-    told["missing"] = [forms.update(offer) for offer in scan.found.missing] if scan else []
+    warn(pc, answer)
+    if params.get("software"):
+        answer["software"] = forms.software(pc, params["known_software"])
+    answer["unchanged"] = scan is not None and scan.id == params["known_scan"]
+    if answer["unchanged"]:
+        return answer
+    answer["missing"] = [forms.update(offer) for offer in scan.found.missing] if scan else []
     if params["installed"]:
-        told["installed"] = [forms.installed(release) for release in scan.found.installed] if scan else []
-    return told
+        answer["installed"] = [forms.installed(release) for release in scan.found.installed] if scan else []
+    return answer
 
 
 def _scan(pc: SimulatedPC) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def _asked(
     """Ask and record. The turn is over with it when nothing follows."""
     name = member.device.name
     policy = session.policies[member.policy].policy
-    arguments = scan_arguments(session, member, taken.known, session.clock.now(), taken.recorded)
-    report = parse_scan(call("win_patch_scan", arguments))
+    module, arguments = question(session, member, taken.known, session.clock.now(), taken.recorded)
+    report = parse_scan(call(module, arguments))
     now = session.clock.now()
     with taken.recording() as record:
         tx = record.tx
@@ -77,13 +77,14 @@ def _asked(
     return word, state, made
 
 
-def scan_arguments(
+def question(
     session: Session, member: Member, state: DeviceState, now: datetime, recorded: tuple[str, ...]
-) -> Mapping[str, Any]:
-    """Say what win_patch_scan is asked for.
+) -> tuple[str, Mapping[str, Any]]:
+    """Say which module asks the device, and with which arguments.
 
     A search starts on this contact when one is wanted already, unless the device has a result
-    newer than the one that the ledger knows: that one is collected first.
+    newer than the one that the ledger knows: that one is collected first. Where none is wanted, the module is the
+    one that cannot start any, for it sends half as much.
     """
     policy = session.policies[member.policy].policy
     last = state.scan
@@ -94,14 +95,11 @@ def scan_arguments(
         made = plan(member.device, policy, without_intents(state), now)
         wanted = any(decision.action is Action.SCAN for decision in made.decisions)
         since = now - policy.scan.every if last is None else last.finished_at
+    asked = {"known_scan": last.id if last else "", "acknowledge": list(recorded), "installed": False}
+    if not wanted:
+        return "win_patch_report", asked
     max_age = max(now - since - timedelta(seconds=1), timedelta())
-    return {
-        "search": "if_older" if wanted else "never",
-        "max_age": int(max_age.total_seconds()),
-        "known_scan": last.id if last else "",
-        "acknowledge": list(recorded),
-        "installed": False,
-    }
+    return "win_patch_scan", {**asked, "search": "if_older", "max_age": int(max_age.total_seconds())}
 
 
 def standing_of(word: Word, made: Plan, policy: str) -> Standing:

@@ -25,7 +25,8 @@ def prepare_turns(session: Session) -> None:
         return
     _prepared.add(session.patrol)
     prepare()
-    prepare_payload("win_patch_scan")
+    for module in ("win_patch_report", "win_patch_scan"):
+        prepare_payload(module)
     now = session.clock.now()
     week = timedelta(days=7)
     state = DeviceState(

@@ -89,7 +89,7 @@ def test_results_stay_on_the_device_until_they_are_recorded_and_then_go(rig: Rig
     rig.wait(30)
     rig.ask()
     job = next(one["job_id"] for name, one in rig.calls if name == "win_patch_apply")
-    assert not any(job in one["acknowledge"] for name, one in rig.calls if name == "win_patch_scan")
+    assert not any(job in one["acknowledge"] for name, one in rig.calls if name == "win_patch_report")
     rig.ask()
     assert job in rig.calls[-1][1]["acknowledge"]
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,12 @@ def test_what_a_module_returns_is_documented(path: Path) -> None:
         for line in code.splitlines()
         if "$module.Result." in line and " = " in line
     }
+    if "Get-DeviceReport" in code:
+        report = (path.parents[1] / "module_utils" / "_DeviceReport.psm1").read_text()
+        record = report.partition("$record = @{\n")[2].partition("    }\n")[0]
+        returned |= set(re.findall(r"(?m)^        (\w+) = ", record)) | set(
+            re.findall(r"\$record\['(\w+)'\] = ", report)
+        )
     assert returned - {"changed"} == set(documents(path)["RETURN"])
 
 
