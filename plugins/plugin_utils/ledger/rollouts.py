@@ -24,7 +24,7 @@ from .deployed import Deployed, Deployment, deployments, missing_anywhere
 from .errors import LedgerError
 from .portable import Row, chunks, insert_if_absent, upsert
 from .rollout_tables import ring_halts, rollouts
-from .tables import devices, tickets, updates
+from .tables import devices, standings, tickets, updates
 from .tickets import close_ticket, raise_ticket
 from .values import Signal
 
@@ -118,7 +118,11 @@ class Rollouts(RolloutReader):
             return ()
         places = self._places(ladder, now)
         resumed = self._resumed(ids)
-        tallies = _tallies(deployments(self._conn, retry, ids), places, resumed, len(ladder))
+        found: dict[str, list[Deployment]] = defaultdict(list)
+        for one in deployments(self._conn, retry, ids):
+            found[one.update_id].append(one)
+        tallies = _tallies(found, places, resumed, len(ladder))
+        woken: set[str] = set()
         known = self._stages(ids)
         changed: list[dict[str, object]] = []
         halted: list[Halt] = []
@@ -135,7 +139,10 @@ class Rollouts(RolloutReader):
                 for before, after in zip(old, new, strict=True)
                 if before != after
             ]
+            fresh = {at for at, (before, after) in enumerate(zip(old, new, strict=True)) if _opens(before, after)}
+            woken |= {one.device for one in found.get(update_id, ()) if places.get(one.device, (-1, None))[0] in fresh}
         upsert(self._conn, rollouts, changed)
+        self._wake(woken, now)
         return tuple(halted)
 
     def resume(self, update: str, by: str, why: str, now: datetime) -> tuple[str, ...]:
@@ -172,6 +179,11 @@ class Rollouts(RolloutReader):
             devices.c.managed.is_(True), heard >= now - FORGOTTEN
         )
         return {name: (ring_of(rings, ring), model) for name, ring, model in self._conn.execute(query)}
+
+    def _wake(self, names: Iterable[str], now: datetime) -> None:
+        """Make it the turn of devices whose ring has just opened."""
+        for part in chunks(sorted(names)):
+            self._conn.execute(sa.update(standings).where(standings.c.device.in_(part)).values(next_at=now))
 
     def _resumed(self, ids: Collection[str]) -> dict[str, datetime]:
         query = (
@@ -261,15 +273,19 @@ def _fault(rings: Sequence[Ring], tallies: Sequence[Tally]) -> tuple[str, str] |
     return None
 
 
+def _opens(before: Stage, after: Stage) -> bool:
+    return before.opened_at is None and after.opened_at is not None
+
+
 def _tallies(
-    found: Iterable[Deployment],
+    found: Mapping[str, Iterable[Deployment]],
     places: Mapping[str, tuple[int, str | None]],
     resumed: Mapping[str, datetime],
     rings: int,
 ) -> dict[str, list[Tally]]:
     """Count devices by update and ring. Failures from before a person let the rollout go on are pending again."""
     states: dict[str, list[list[tuple[Deployed, str | None]]]] = defaultdict(lambda: [[] for _ in range(rings)])
-    for one in found:
+    for one in (one for of_update in found.values() for one in of_update):
         if one.device not in places or one.state is Deployed.GONE:
             continue
         place, model = places[one.device]

@@ -16,6 +16,8 @@ from ..planner.plan import Action, Plan, plan
 from .acting import Acting
 from .contact import Call, Turn, contact, known, without_intents
 from .explanation import plan_lines
+from .looking import with_next_look
+from .phasing import note_exploited
 from .session import Member, Purpose, Session, Word
 from .ticketing import raise_ticket
 from .words import word_of
@@ -60,10 +62,11 @@ def _asked(
         else:
             state = known(tx, session, member)
         state = without_intents(state)
-        made = plan(member.device, policy, state, now)
+        made = with_next_look(policy, state, plan(member.device, policy, state, now))
         if session.purpose is Purpose.SCAN:
             made = only_looking(session, state, made)
         else:
+            note_exploited(tx, member.device, policy, state, now)
             for decision in made.decisions:
                 if decision.action is Action.TICKET:
                     raise_ticket(tx, member, state, made, decision)

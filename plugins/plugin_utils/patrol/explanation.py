@@ -32,7 +32,8 @@ def verdict_lines(made: Plan, zone: ZoneInfo) -> Iterator[str]:
     for verdict in made.verdicts:
         until = f"; next {local(verdict.until, zone, '')}" if verdict.until else ""
         rating = f"{verdict.severity.value} ({verdict.severity_source.value})"
-        yield f"{verdict.disposition.value:<8} {verdict.update.label:<10} {rating:<22} {verdict.text}{until}"
+        due = f"; due {local(verdict.due, zone, '')} ({verdict.urgency})" if verdict.due else ""
+        yield f"{verdict.disposition.value:<8} {verdict.update.label:<10} {rating:<22} {verdict.text}{until}{due}"
 
 
 def explanation(state: DeviceState, policy: Policy, made: Plan, device_class: str) -> list[str]:
@@ -68,4 +69,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason.code,
         "text": verdict.text,
         "until": verdict.until.isoformat() if verdict.until else None,
+        "priority": verdict.priority,
+        "due": verdict.due.isoformat() if verdict.due else None,
+        "urgency": verdict.urgency,
     }

@@ -15,6 +15,7 @@ from ..planner.fleet import Advice, FleetFacts
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
 from .decisions import NOBODY, People, concerning
+from .phasing import phase_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,19 @@ def fleet_facts(
     taught = decided.experience
     model = device.model or (state.observation.model if state.observation else "")
     people = concerning(tx, decided.people, device, policy, state)
+    advice = advice_on(tx, state)
+    phase = phase_of(tx, device, policy, state, advice, people.approvals, now)
     return FleetFacts(
         approvals=people.approvals,
         exemptions=people.exemptions,
         emergencies=people.emergencies,
         ancestors=people.ancestors,
-        advice=advice_on(tx, state),
+        advice=advice,
+        gates=phase.gates,
+        exploited_since=phase.exploited_since,
+        asked=phase.asked,
+        absences=phase.absences,
+        tasks=phase.tasks,
         expected=expected_on(model, taught, state),
         first_seen=taught.first_seen if policy.restart.deadline is not None else {},
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..ledger import Contact, Ledger
+from .phasing import judge_rollouts
 from .probe import Target
 from .rounds import next_round_at, turnout
 from .session import Member, Session, SessionFolder, Word
@@ -37,8 +38,12 @@ class Begun:
 
 
 def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, probe: Probe) -> Begun:
-    """Begin round ``number`` of a run, or find that the run is over."""
+    """Begin round ``number`` of a run, or find that the run is over.
+
+    Rollouts are judged first: who waits for a ring that opens is asked in the same round.
+    """
     if number == 1:
+        judge(ledger, session)
         words = first_words(ledger, session)
         for word in words.values():
             folder.say(0, word)
@@ -50,6 +55,7 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
             return Begun(number, session.clock.now(), 0, 0, over=True)
         session = replace(session, clock=session.clock.wait_until(moment), round=number)
         folder.save(session)
+        judge(ledger, session)
     now = session.clock.now()
     answers = probe(target_of(session.members[name]) for name in turnout(session, words, now))
     asked = [name for name, why in answers.items() if not why]
@@ -60,6 +66,13 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
         folder.say(number, silent_word(session, words[name], why, now))
     folder.write_turn("ask", number, asked)
     return Begun(number, now, len(asked), len(silent))
+
+
+def judge(ledger: Ledger, session: Session) -> None:
+    """Judge the rollouts of a fleet that has rings."""
+    if any(loaded.policy.rings for loaded in session.policies.values()):
+        with ledger.begin() as tx:
+            judge_rollouts(tx, session.policies.values(), session.clock.now())
 
 
 def speechless(folder: SessionFolder, number: int) -> dict[str, Word]:

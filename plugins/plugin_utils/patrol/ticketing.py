@@ -4,16 +4,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..ledger import Signal, Transaction
-from ..planner.model import Attempt, DeviceState
+from ..planner.model import Attempt, DeviceState, Update
 from ..planner.plan import Decision, Plan
+from ..planner.priority import exploited_advice
+from ..planner.reasons import Reason
 from .session import Member
 
 
 def raise_ticket(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
     """Record the ticket that a plan decided on. The ledger keeps it to one for each device, signal and update."""
+    if decision.reason in _CALLS:
+        _CALLS[decision.reason](tx, member, state, made, decision)
+        return
     name = member.device.name
     where = [part for part in (member.device.unit, member.device.room, member.device.model) if part]
     labels = {verdict.update.id: verdict.update.label for verdict in made.verdicts}
@@ -35,6 +41,54 @@ def raise_ticket(tx: Transaction, member: Member, state: DeviceState, made: Plan
             },
             now=made.now,
         )
+
+
+def call_for_hands(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
+    """Give a manual task to the person responsible, with the vendor's bulletin (enterprise 6)."""
+    for update in _updates(made, decision):
+        tx.tasks.call(
+            member.device.name,
+            update.id,
+            update.label,
+            decision.detail["why"],
+            member.device.responsible,
+            bulletin_of(update, state),
+            made.now,
+        )
+
+
+def call_for_approval(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
+    """Ask for an emergency approval, once for each update (enterprise 3)."""
+    for update in _updates(made, decision):
+        evidence = {
+            "update": update.id,
+            "label": update.label,
+            "title": update.title,
+            "found_on": member.device.name,
+            "reason": decision.text,
+            "bulletin": bulletin_of(update, state),
+            "cves": sorted({cve for one in exploited_advice(update, state.fleet.advice) for cve in one.cves}),
+        }
+        tx.exploits.ask(update.id, update.label, member.device.name, decision.text, evidence, made.now)
+
+
+def bulletin_of(update: Update, state: DeviceState) -> str:
+    """Return the address of the vendor's page: the one that was imported, else Microsoft's for the KB."""
+    known = (state.fleet.advice[kb].bulletin for kb in update.kbs if kb in state.fleet.advice)
+    found = next((address for address in known if address), "")
+    if not found and update.kbs and update.provider == "windows_update":
+        found = f"https://support.microsoft.com/help/{update.kbs[0].removeprefix('KB')}"
+    return found
+
+
+def _updates(made: Plan, decision: Decision) -> Iterator[Update]:
+    return (verdict.update for verdict in made.verdicts if verdict.update.id in decision.updates)
+
+
+_CALLS: Mapping[Reason, Callable[[Transaction, Member, DeviceState, Plan, Decision], None]] = {
+    Reason.MANUAL_TASK: call_for_hands,
+    Reason.EMERGENCY_WANTED: call_for_approval,
+}
 
 
 def evidence_of(attempt: Attempt) -> dict[str, Any]:

@@ -60,5 +60,9 @@ def counts_of(state: DeviceState, plan: Plan) -> Mapping[str, int]:
     }
     counts = Counter(names[verdict.disposition] for verdict in plan.verdicts)
     counts["missing"] = len(plan.verdicts)
+    counts["overdue"] = sum(
+        verdict.due is not None and verdict.due < plan.now and verdict.disposition is not Disposition.IGNORE
+        for verdict in plan.verdicts
+    )
     counts["restart"] = int(bool(state.observation and state.observation.pending_restart))
     return dict(counts)
