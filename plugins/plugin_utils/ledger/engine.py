@@ -51,11 +51,16 @@ class Database:
     def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
         """A connection of its own, closed at the end of the block; what was not committed is rolled back."""
         with self._queue() if writes else nullcontext(), self._open() as conn:
-            if writes:
-                conn.execution_options(**{_WRITES: True})
-            elif conn.dialect.name == "postgresql":
-                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield conn
+            yield _prepared(conn, writes)
+
+    @contextmanager
+    def kept(self) -> Iterator[Database]:
+        """The same database with one connection for all transactions of the block, one after the other.
+
+        A connection to an SQLite file costs as much as five statements: it reads the schema first.
+        """
+        with self._open() as conn:
+            yield _Kept(self, conn)
 
     @contextmanager
     def _queue(self) -> Iterator[None]:
@@ -83,6 +88,33 @@ class Database:
             return self._engine.connect()
         finally:
             _address.reset(token)
+
+
+class _Kept(Database):
+    """A database through one connection. Not for a fork, nor for two transactions at once."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, whole: Database, conn: sa.Connection) -> None:
+        super().__init__(whole._engine, whole._address)
+        self._conn = conn
+
+    @contextmanager
+    def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
+        with self._queue() if writes else nullcontext():
+            try:
+                yield _prepared(self._conn, writes)
+            finally:
+                if self._conn.in_transaction():
+                    self._conn.rollback()
+
+
+def _prepared(conn: sa.Connection, writes: bool) -> sa.Connection:
+    """Set what the next transaction of a connection is for."""
+    if conn.dialect.name != "postgresql":
+        return conn.execution_options(**{_WRITES: writes})
+    level = conn.default_isolation_level if writes else "REPEATABLE READ"
+    return conn.execution_options(isolation_level=level, postgresql_readonly=not writes)
 
 
 def database_url(text: str) -> URL:

@@ -24,6 +24,12 @@ class Ledger:
         self._read_only = read_only
 
     @contextmanager
+    def kept(self) -> Iterator[Ledger]:
+        """The same ledger over one connection, for a row of short transactions in one process."""
+        with self._database.kept() as database:
+            yield Ledger(database, read_only=self._read_only)
+
+    @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction that writes, committed at the end of the block. Raises ReadOnly."""
         if self._read_only:

@@ -71,21 +71,21 @@ class Turn:
 def contact(session: Session, member: Member, turn: Callable[[Turn], Word]) -> Word:
     """Run ``turn`` under the device's lease and return its word, or the word that its fault makes."""
     name = member.device.name
-    ledger = reopen(session.ledger)
-    try:
-        with lease(ledger, session, member) as taken:
-            return turn(taken)
-    except Held as held:
-        return Word(name, "held", str(held), again=session.clock.now() + session.poll)
-    except NoAnswer as silence:
-        with ledger.begin() as tx:
-            tx.record_contact(name, session.clock.now(), answered=False, why=str(silence))
-        return Word(name, "offline", str(silence))
-    except (DeviceFault, ProtocolError) as fault:
-        with ledger.begin() as tx:
-            tx.record_contact(name, session.clock.now(), answered=True, why=str(fault))
-            tx.audit(session.patrol, "device_fault", name, {"why": str(fault)}, session.clock.now())
-        return Word(name, "attention", str(fault))
+    with reopen(session.ledger).kept() as ledger:
+        try:
+            with lease(ledger, session, member) as taken:
+                return turn(taken)
+        except Held as held:
+            return Word(name, "held", str(held), again=session.clock.now() + session.poll)
+        except NoAnswer as silence:
+            with ledger.begin() as tx:
+                tx.record_contact(name, session.clock.now(), answered=False, why=str(silence))
+            return Word(name, "offline", str(silence))
+        except (DeviceFault, ProtocolError) as fault:
+            with ledger.begin() as tx:
+                tx.record_contact(name, session.clock.now(), answered=True, why=str(fault))
+                tx.audit(session.patrol, "device_fault", name, {"why": str(fault)}, session.clock.now())
+            return Word(name, "attention", str(fault))
 
 
 @contextmanager
