@@ -30,12 +30,14 @@ from .report import (
     DeviceFacts,
     JobReport,
     PendingRestart,
+    Program,
     Progress,
     RestartReport,
     RestartStatus,
     Result,
     ScanReport,
     ScanStatus,
+    SoftwareList,
     UpdateAction,
 )
 
@@ -56,6 +58,7 @@ def parse_scan(result: Mapping[str, Any]) -> ScanReport:
         jobs=_jobs(answer),
         started_job=answer.text("started_job", ""),
         changed=answer.flag("changed", False),
+        software=_software(answer.object("software")) if "software" in answer else None,
     )
 
 
@@ -164,7 +167,24 @@ def _update(update: Fields) -> Update:
         supersedes=update.texts("supersedes"),
         released=update.instant("released"),
         uninstallable=update.flag("uninstallable", False),
+        vendor=update.text("vendor", ""),
+        product=update.text("product", ""),
+        installed_version=update.text("installed_version", ""),
+        available_version=update.text("available_version", ""),
     )
+
+
+def _software(software: Fields) -> SoftwareList:
+    items = tuple(
+        Program(
+            name=one.name("name"),
+            version=one.text("version", ""),
+            publisher=one.text("publisher", ""),
+            scope=one.text("scope", "machine"),
+        )
+        for one in software.objects("items")
+    )
+    return SoftwareList(software.name("digest"), items if "items" in software else None)
 
 
 def _jobs(answer: Fields) -> tuple[JobReport, ...]:

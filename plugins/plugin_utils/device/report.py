@@ -101,6 +101,24 @@ class JobReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """Software as the device lists it. ``scope``: machine, machine32 (the 32-bit view) or user:<SID>."""
+
+    name: str
+    version: str = ""
+    publisher: str = ""
+    scope: str = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareList:
+    """What is installed on the device; ``items`` None: the caller knew the digest."""
+
+    digest: str
+    items: tuple[Program, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
     """Answer of ``win_patch_scan``.
 
@@ -119,6 +137,7 @@ class ScanReport:
     jobs: tuple[JobReport, ...] = ()
     started_job: str = ""
     changed: bool = False
+    software: SoftwareList | None = None
 
     def observation(self, at: datetime) -> Observation:
         """What the planner reads of it; ``at``: the controller's instant of the contact."""

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from ..device.report import ScanReport
 from ..planner.model import JobKind, JobState, ScanTrust, Update
-from .portable import chunks, insert_if_absent
+from .portable import chunks, insert_if_absent, upsert
+from .software_tables import installed_lists
 from .tables import device_updates, devices, jobs, scans, updates
 from .values import EndedAs
 
@@ -25,8 +26,8 @@ INSTALLED = "installed"
 def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: datetime) -> bool:
     """Record the report's search and, when they were sent, its updates. Returns whether the search was new.
 
-    A search older than the newest one recorded changes no list. One of unknown
-    trust adds what it found and closes nothing.
+    Which updates are installed may be sent later than what is missing, when it is wanted. A search older than the newest
+    one recorded changes no list. One of unknown trust adds what it found and closes nothing.
     """
     scan = report.scan
     if not scan.id or scan.finished_at is None:
@@ -50,12 +51,21 @@ def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: dateti
         conn.execute(sa.insert(scans), [row])
     elif sent and not known:
         conn.execute(_SET_LISTED, key)
-    if sent and not known and not _newer_listed(conn, device, scan.finished_at):
+    if report.installed is not None:
+        _note_installed(conn, device, report)
+    if sent and not _newer_listed(conn, device, scan.finished_at):
         closes = scan.trust is not ScanTrust.UNKNOWN
         for relation, found in ((MISSING, report.missing), (INSTALLED, report.installed)):
-            if found is not None:
+            if found is not None and (not known or relation == INSTALLED):
                 _set_relation(conn, device, relation, found, scan.finished_at, closes)
     return known is None
+
+
+def _note_installed(conn: sa.Connection, device: str, report: ScanReport) -> None:
+    """Remember which search the list of installed updates is from."""
+    scan = report.scan
+    row = {"device": device, "scan": scan.id, "finished_at": scan.finished_at}
+    upsert(conn, installed_lists, [row], where=installed_lists.c.finished_at <= scan.finished_at)
 
 
 def count_failed(conn: sa.Connection, device: str) -> None:
@@ -120,8 +130,15 @@ def describe(update: Update) -> dict[str, Any]:
         "uninstallable": update.uninstallable,
     }
     released = update.released.isoformat() if update.released else None
-    text = json.dumps([row, released], sort_keys=True, ensure_ascii=False)
-    return {**row, "released": update.released, "digest": hashlib.sha256(text.encode()).hexdigest()}
+    package = {
+        "vendor": update.vendor,
+        "product": update.product,
+        "installed_version": update.installed_version,
+        "available_version": update.available_version,
+    }
+    whole = {**row, **package} if any(package.values()) else row  # digests from before packages stay what they were
+    text = json.dumps([whole, released], sort_keys=True, ensure_ascii=False)
+    return {**row, **package, "released": update.released, "digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _describe_all(conn: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:

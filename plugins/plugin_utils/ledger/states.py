@@ -22,10 +22,8 @@ from ..planner.model import (
     LoggedOnUser,
     Observation,
     Outcome,
-    RestartBehaviour,
     Scan,
     ScanTrust,
-    Severity,
     Update,
     UpdateState,
 )
@@ -34,6 +32,7 @@ from .jobs import ACTIVE, job_of
 from .portable import Row, chunks
 from .scans import MISSING
 from .tables import attempts, device_updates, devices, jobs, observations, scans, tickets, updates
+from .update_rows import update_of
 from .values import Signal
 
 Rows = Sequence[Row]
@@ -165,22 +164,7 @@ def _descriptions(conn: sa.Connection, digests: set[str]) -> dict[str, Update]:
     found: dict[str, Update] = {}
     for part in chunks(sorted(digests)):
         for row in conn.execute(_DESCRIBED, {"names": part}).mappings():
-            found[row["digest"]] = Update(
-                id=row["id"],
-                revision=row["revision"],
-                provider=row["provider"],
-                title=row["title"],
-                kbs=tuple(row["kbs"]),
-                severity=Severity(row["severity"]) if row["severity"] else None,
-                categories=tuple(row["categories"]),
-                cves=tuple(row["cves"]),
-                size=row["size"],
-                restart=RestartBehaviour(row["restart"]),
-                can_request_user_input=row["can_request_user_input"],
-                supersedes=tuple(row["supersedes"]),
-                released=row["released"],
-                uninstallable=row["uninstallable"],
-            )
+            found[row["digest"]] = update_of(row)
     return found
 
 

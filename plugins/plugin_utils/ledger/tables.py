@@ -128,6 +128,10 @@ updates = sa.Table(  # descriptions, immutable: another title or revision is ano
     Column("supersedes", sa.JSON, nullable=False),
     Column("released", UtcDateTime),
     Column("uninstallable", Boolean, nullable=False),
+    Column("vendor", Text, nullable=False, server_default=""),
+    Column("product", Text, nullable=False, server_default=""),
+    Column("installed_version", Text, nullable=False, server_default=""),
+    Column("available_version", Text, nullable=False, server_default=""),
 )
 
 device_updates = sa.Table(  # what a device lacks or has, since when and until when

@@ -43,7 +43,9 @@ from .delivery_values import Trouble
 from .exploits import ExploitReader, Exploits
 from .holder import Holder
 from .portable import copy_rows
+from .rollbacks import RollbackReader, Rollbacks
 from .rollouts import RolloutReader, Rollouts
+from .software import Software, SoftwareReader
 from .tables import metadata
 from .tasks import TaskReader, Tasks
 from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket
@@ -110,6 +112,16 @@ class Reader:
         """The tickets in ticket systems, and what these are still to be told."""
         return DeliveryReader(self._conn)
 
+    @property
+    def software(self) -> SoftwareReader:
+        """What is installed on each device."""
+        return SoftwareReader(self._conn)
+
+    @property
+    def rollbacks(self) -> RollbackReader:
+        """Orders to roll an update back, and how far each has come."""
+        return RollbackReader(self._conn)
+
     def leases(self, names: Iterable[str]) -> dict[str, Lease]:
         """Who holds each device."""
         return leases.holders(self._conn, names)
@@ -160,6 +172,16 @@ class Transaction(Reader):
     def fill_from(self, source: Reader) -> None:
         """Copy everything that another ledger remembers into this one, which must be empty."""
         copy_rows(source._conn, self._conn, metadata.sorted_tables)
+
+    @property
+    def software(self) -> Software:
+        """What is installed on each device."""
+        return Software(self._conn)
+
+    @property
+    def rollbacks(self) -> Rollbacks:
+        """Orders to roll an update back, and how far each has come."""
+        return Rollbacks(self._conn)
 
     def enrol(self, found: Iterable[Device], now: datetime) -> None:
         """Make the register's devices known, or bring their facts up to date."""

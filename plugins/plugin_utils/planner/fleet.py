@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import Severity
+    from .model import Attempt, Severity, Update
 
 
 class ApprovalState(str, Enum):
@@ -142,6 +142,33 @@ class ManualTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollback:
+    """An order (helpdesk 8): ``update``, a KB, a package or an id, is wanted nowhere and removed where it is.
+
+    ``at_once``: whatever the windows say.
+    """
+
+    update: str
+    reason: str
+    by: str
+    ordered_at: datetime
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An installed update that an order names, as the search that ended at ``listed_at`` found it.
+
+    ``attempts``: to remove it, since the order, oldest first.
+    """
+
+    update: Update
+    order: Rollback
+    listed_at: datetime
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FleetFacts:
     """Everything of this file that concerns one device.
 
@@ -149,6 +176,8 @@ class FleetFacts:
     ``first_seen`` (since when any device of the fleet lacks it) by update id, and so are ``exploited_since`` (first
     found missing somewhere while known to be exploited) and ``tasks`` (the last one here). ``asked``: updates for which
     an emergency approval was asked for. ``absences``: of this device, oldest first.
+    ``rollbacks``: all that stand; ``removals``: what they name of what is installed here, as far as the search
+    ``installed_listed`` (its id; "" for none) says.
     """
 
     approvals: tuple[Approval, ...] = ()
@@ -163,6 +192,9 @@ class FleetFacts:
     tasks: Mapping[str, ManualTask] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    rollbacks: tuple[Rollback, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    installed_listed: str = ""
 
 
 NOTHING_KNOWN = FleetFacts()

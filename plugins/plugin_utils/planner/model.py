@@ -108,7 +108,9 @@ class Update:
     """One update as a provider describes it on one device.
 
     ``severity`` is what WUA gave (``None`` when empty); the effective severity
-    is computed by :mod:`severity`. ``kbs`` look like ``KB5068861``.
+    is computed by :mod:`severity`. ``kbs`` look like ``KB5068861``; those of a package
+    manager's update name the package (``winget:Mozilla.Firefox``), and so does what people decide about it.
+    The fields from ``vendor`` on are of packages alone; versions are as their vendor writes them.
     """
 
     id: str
@@ -126,10 +128,16 @@ class Update:
     supersedes: tuple[str, ...] = ()
     released: datetime | None = None
     uninstallable: bool = False
+    vendor: str = ""
+    product: str = ""
+    installed_version: str = ""
+    available_version: str = ""
 
     @property
     def label(self) -> str:
-        """``KB5068861`` where there is one, else the title, else the id."""
+        """``KB5068861`` where there is one, else the title, else the id. Of a package, the title."""
+        if self.provider != "windows_update":
+            return self.title or self.id
         return self.kbs[0] if self.kbs else (self.title or self.id)
 
 
