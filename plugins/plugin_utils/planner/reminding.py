@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .calendar import next_midnight, next_opening, open_window
 from .deadline import notice, restart_forced_at
 from .decisions import Action, Decision
 from .local_time import local_date
+from .model import DeviceState
+from .policy import Policy
 from .reasons import Reason
 from .situation import Proposal, Situation
 
@@ -40,3 +44,13 @@ def reminding(situation: Situation, busy: bool) -> Proposal:
     }
     told = notice(situation, restart_forced_at(situation))
     return Proposal((Decision(Action.REMIND, Reason.REMIND, detail, notice=told),), tuple(instants))
+
+
+def waits_for_people(policy: Policy, state: DeviceState, now: datetime) -> bool:
+    """Return whether somebody who logs on now would be told: time alone does not bring them."""
+    rules, seen = policy.restart.remind, state.observation
+    if rules is None or seen is None or not seen.pending_restart or any(user.active for user in seen.users):
+        return False
+    told = state.last_reminded
+    told_today = told is not None and local_date(told, policy.zone) == local_date(now, policy.zone)
+    return not told_today and open_window(rules.windows, now, policy.zone) is not None
