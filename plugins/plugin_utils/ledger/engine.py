@@ -13,15 +13,16 @@ worker forked from it inherits them (see :mod:`prepare`).
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -30,22 +31,37 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .errors import LedgerError
+from .locks import alone
 from .tables import metadata
 
-BUSY_SECONDS = 60.0
+PATIENCE = 60.0  # seconds that a writer waits for the others, unless the URL says otherwise: ?timeout=
 _WRITES = "nightshift_writes"  # execution option: this transaction will write
-_MEMORY = "file::memory:"
-_address: ContextVar[str] = ContextVar("address of the SQLite database that is being connected to")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An SQLite file, or no file: an empty ledger in memory. ``patience``: seconds that a writer waits for others."""
+
+    path: Path | None
+    patience: float = PATIENCE
+
+    @property
+    def address(self) -> str:
+        """What sqlite3 connects to."""
+        return "file::memory:" if self.path is None else f"file:{quote(str(self.path))}?mode=rw"
+
+
+_file: ContextVar[File] = ContextVar("SQLite database that is being connected to")
 
 
 class Database:
-    """A database that exists. ``address``: the URI of an SQLite file; None for an engine that knows its own."""
+    """A database that exists. ``file``: an SQLite database; None for an engine that knows its own."""
 
-    __slots__ = ("_address", "_engine")
+    __slots__ = ("_engine", "_file")
 
-    def __init__(self, engine: sa.Engine, address: str | None = None) -> None:
+    def __init__(self, engine: sa.Engine, file: File | None = None) -> None:
         self._engine = engine
-        self._address = address
+        self._file = file
 
     @contextmanager
     def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
@@ -62,32 +78,25 @@ class Database:
         with self._open() as conn:
             yield _Kept(self, conn)
 
-    @contextmanager
-    def _queue(self) -> Iterator[None]:
+    def _queue(self) -> AbstractContextManager[None]:
         """Wait for the writers before this one; the kernel calls the next one, also when a process dies.
 
         SQLite alone lets writers sleep and try again, up to 0.1 s each time: of twenty some wait ten times as long
         as others, and with more some would give up.
         """
-        if self._address is None or self._address == _MEMORY:
-            yield
-            return
-        path = unquote(self._address.removeprefix("file:").partition("?")[0])
-        handle = os.open(f"{path}-queue", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+        if self._file is None or self._file.path is None:
+            return nullcontext()
+        path = self._file.path
+        return alone(path.with_name(f"{path.name}-queue"), self._file.patience, "writing to the ledger")
 
     def _open(self) -> sa.Connection:
-        if self._address is None:
+        if self._file is None:
             return self._engine.connect()
-        token = _address.set(self._address)
+        token = _file.set(self._file)
         try:
             return self._engine.connect()
         finally:
-            _address.reset(token)
+            _file.reset(token)
 
 
 class _Kept(Database):
@@ -96,7 +105,7 @@ class _Kept(Database):
     __slots__ = ("_conn",)
 
     def __init__(self, whole: Database, conn: sa.Connection) -> None:
-        super().__init__(whole._engine, whole._address)
+        super().__init__(whole._engine, whole._file)
         self._conn = conn
 
     @contextmanager
@@ -129,6 +138,7 @@ def database_url(text: str) -> URL:
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise LedgerError(f"ledger URL {shown!r} names no file; use sqlite:////path/to/file")
+        patience(url)
     elif url.get_backend_name() != "postgresql":
         raise LedgerError(f"ledger URL {shown!r} is not supported; use sqlite:/// or postgresql+psycopg://")
     return url
@@ -141,17 +151,29 @@ def sqlite_path(url: URL) -> Path | None:
     return Path(url.database).expanduser().absolute()
 
 
+def patience(url: URL) -> float:
+    """Seconds that a writer waits for others: ``timeout`` of an SQLite URL. Raises LedgerError for what is no span."""
+    text = url.query.get("timeout", str(PATIENCE))
+    try:
+        seconds = float(text) if isinstance(text, str) else -1.0
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise LedgerError(f"ledger URL: timeout={text!r} is not a number of seconds; use one above 0, like timeout=60")
+    return seconds
+
+
 def database(url: URL) -> Database:
     """The database at ``url``; no connection is made yet."""
     path = sqlite_path(url)
     if path is None:
         return Database(_engine(url))
-    return Database(_sqlite_engine(), f"file:{quote(str(path))}?mode=rw")
+    return Database(_sqlite_engine(), File(path, patience(url)))
 
 
 def empty() -> Database:
     """A ledger without a row, in memory, new for each connection: what a reader sees where there is none yet."""
-    return Database(_sqlite_engine(), _MEMORY)
+    return Database(_sqlite_engine(), File(None))
 
 
 def make_file(path: Path) -> None:
@@ -161,7 +183,7 @@ def make_file(path: Path) -> None:
 
 def use_wal(path: Path) -> None:
     """Switch a database file to write-ahead logging; it stays so. Nobody else may be switching it."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(path, timeout=PATIENCE)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
     finally:
@@ -183,17 +205,25 @@ def _sqlite_engine() -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(conn: sa.Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(_WRITES) else "BEGIN")
+        if not conn.get_execution_options().get(_WRITES):
+            conn.exec_driver_sql("BEGIN")
+            return
+        try:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as busy:  # by a program that knows nothing of the queue, such as sqlite3
+            raise LedgerError(
+                f"another program keeps the ledger locked; let it end, then run this again ({busy.orig})"
+            ) from busy
 
     return engine
 
 
 def _open_sqlite() -> sqlite3.Connection:
-    address = _address.get()
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    file = _file.get()
+    connection = sqlite3.connect(file.address, uri=True, timeout=file.patience, isolation_level=None)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
-    if address == _MEMORY:
+    if file.path is None:
         connection.executescript(_ddl())
     return connection
 

@@ -4,20 +4,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from .engine import Database, make_file, sqlite_path, use_wal
 from .errors import LibraryMissing, SchemaMismatch
+from .locks import alone
 from .requirements import HAS_ALEMBIC
 
 HEAD = "0008"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE = 600.0  # seconds that an opening waits for another one's migration, which may have much to change
 _ADVISORY_LOCK = 0x6E69676874  # "night"
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 _CURRENT = sa.select(_VERSION.c.version_num)
@@ -90,17 +89,10 @@ def _upgrade(conn: sa.Connection) -> None:
     command.upgrade(config, HEAD)
 
 
-@contextmanager
-def _alone(path: Path | None) -> Iterator[None]:
-    """Hold the folder of an SQLite file; the kernel lets go when the process dies."""
+def _alone(path: Path | None) -> AbstractContextManager[None]:
+    """Hold the folder of an SQLite file, made if need be."""
     if path is None:
-        yield
-        return
+        return nullcontext()
     for folder in reversed([parent for parent in path.parents if not parent.exists()]):
         folder.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    return alone(path.parent, PATIENCE, "making or changing the ledger's tables")
