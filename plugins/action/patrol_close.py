@@ -10,6 +10,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import last_nights, night_line
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.table import summarise
 
@@ -33,14 +34,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         with open_ledger(session.ledger).begin() as tx:
             tx.end_patrol(session.patrol, session.clock.now(), summary.total())
             tickets = tx.open_tickets()
+            policies = {name: session.policies[member.policy].policy for name, member in session.members.items()}
+            missed = last_nights(tx, policies, session.clock.now())
+        lines = [*summary.lines(), *filter(None, [night_line(missed, policies)])]
         waiting = [ticket.subject for ticket in tickets if ticket.device in session.members]
         result: dict[str, Any] = {
             "changed": False,
-            "msg": summary.lines(),
+            "msg": lines,
             "nightshift_summary": {
                 "classes": {name: dict(row) for name, row in summary.rows.items()},
                 "attention": list(summary.attention),
                 "tickets": waiting,
+                "missed": {name: night.window.opens.isoformat() for name, night in missed.items()},
                 "now": session.clock.now().isoformat(),
                 "rehearsal": session.rehearsal,
             },
@@ -48,5 +53,5 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         }
         if summary.attention:
             result["failed"] = True
-            result["msg"] = [*summary.lines(), "an operator must look at:", *summary.attention]
+            result["msg"] = [*lines, "an operator must look at:", *summary.attention]
         return result

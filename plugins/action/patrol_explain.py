@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -17,6 +18,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanatio
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
     choose_clock,
@@ -27,6 +29,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan impo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 
+LATELY = timedelta(days=28)  # whose missed windows are told
 SPEC = {
     "device": {"type": "str", "required": True},
     "ledger": {"type": "str"},
@@ -70,7 +73,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 known = tx.device_states([device])
                 if device in known:
                     people = gather(tx, written, {device: facts[0].groups}, now)
-                    fleet = fleet_facts(tx, Decided(people=people, experience=tx.experience()), member.device, policy, known[device], now)
+                    fleet = fleet_facts(
+                        tx,
+                        Decided(people=people, experience=tx.experience()),
+                        member.device,
+                        policy,
+                        known[device],
+                        now,
+                    )
+                    missed = nights_of(tx, {device: policy}, now - LATELY, now).get(device, ())
         except PolicyError as wrong:
             raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
         except DecisionError as wrong:
@@ -83,7 +94,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         made = plan(member.device, policy, state, now)
         return {
             "changed": False,
-            "msg": explanation(state, policy, made, member.device.device_class),
+            "msg": explanation(state, policy, made, member.device.device_class, missed),
             "nightshift_explanation": {
                 "updates": [as_data(verdict) for verdict in made.verdicts],
                 "decisions": [{"action": one.action.value, "text": one.text} for one in made.decisions],

@@ -17,6 +17,7 @@ from ..device.report import JobReport, ScanReport
 from ..planner.experience import Experience
 from ..planner.fleet import Absence, Ancestor
 from ..planner.model import Attempt, Device, DeviceState, Job, JobKind, Update
+from ..planner.nights import Attendance
 from . import (
     absences,
     audit,
@@ -26,6 +27,7 @@ from . import (
     jobs,
     leases,
     lineage,
+    nights,
     reports,
     restarts,
     scans,
@@ -71,6 +73,10 @@ class Reader:
     def advisories(self) -> Advisories:
         """What vendors and authorities published."""
         return Advisories(self._conn)
+
+    def attendances(self, names: Iterable[str], start: datetime, end: datetime) -> dict[str, Attendance]:
+        """When those devices were there that were silent at some time from ``start`` to ``end``."""
+        return nights.attendances(self._conn, names, start, end)
 
     def experience(self) -> Experience:
         """What devices taught about the updates that some device lacks; one question for a whole run."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from ..planner.model import Attempt, Job, JobKind, Observation
+from ..planner.nights import Spell as Spell
 
 
 class Signal(str, Enum):
@@ -63,17 +64,6 @@ class Contact:
 
     device: str
     answered: bool
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """An unbroken row of answers, or of silence."""
-
-    answered: bool
-    first_at: datetime
-    last_at: datetime
-    tries: int
     why: str = ""
 
 

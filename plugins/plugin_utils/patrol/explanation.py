@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..planner.model import DeviceState
+from ..planner.model import DeviceState, Observation
+from ..planner.nights import MissedNight
 from ..planner.plan import Plan, Verdict
 from ..planner.policy import Policy
 
@@ -36,8 +37,13 @@ def verdict_lines(made: Plan, zone: ZoneInfo) -> Iterator[str]:
         yield f"{verdict.disposition.value:<8} {verdict.update.label:<10} {rating:<22} {verdict.text}{until}{due}"
 
 
-def explanation(state: DeviceState, policy: Policy, made: Plan, device_class: str) -> list[str]:
-    """Return the whole story of a device: what is known of it, what it is owed, what is done next, and when."""
+def explanation(
+    state: DeviceState, policy: Policy, made: Plan, device_class: str, missed: Sequence[MissedNight] = ()
+) -> list[str]:
+    """Return the whole story of a device: what is known of it, what it is owed, what is done next, and when.
+
+    ``missed``: the windows of late in which it was off.
+    """
     zone = policy.zone
     seen = state.observation.at if state.observation else None
     lines = [
@@ -48,13 +54,21 @@ def explanation(state: DeviceState, policy: Policy, made: Plan, device_class: st
     if state.scan and state.scan.warnings:
         lines.append("scan warnings: " + "; ".join(state.scan.warnings))
     if state.observation and state.observation.pending_restart:
-        lines.append("restart pending: " + ", ".join(state.observation.pending_restart))
+        lines.append(_pending(state.observation, zone))
+    if missed:
+        lines.append("off in the windows of " + ", ".join(night.words(zone) for night in missed))
     lines += [f"job {job.id}: {job.kind.value}, {job.state.value}" for job in state.jobs if job.active]
     lines += plan_lines(made, zone)
     if not made.verdicts:
         lines.append("nothing is known to be missing" if state.scan else "nothing is known yet: it was never scanned")
     lines.append(f"the answer can change {local(made.next_at, zone, 'only when something happens')}")
     return lines
+
+
+def _pending(seen: Observation, zone: ZoneInfo) -> str:
+    since = f" since {local(seen.pending_since, zone, '')}" if seen.pending_since else ""
+    put_off = f"; put off in {seen.postponed} window(s)" if seen.postponed else ""
+    return f"restart pending{since}: {', '.join(seen.pending_restart)}{put_off}"
 
 
 def as_data(verdict: Verdict) -> dict[str, Any]:
