@@ -51,7 +51,7 @@ class Row:
 
     def refuse(self, key: str, value: str, fault: str, remedy: str, at: str = "") -> None:
         """Note a mistake of the entry, or of one of its keys."""
-        name = f"{self.name}.{key}{at}" if key else self.name
+        name = ".".join(part for part in (self.name, f"{key}{at}") if part)
         self.problems.append(Problem(self.file, self.lines.get(key, self.line), name, value, fault, remedy))
 
     def only(self, *known: str) -> None:

@@ -54,7 +54,7 @@ def installing(situation: Situation, verdicts: Sequence[Verdict]) -> Proposal:
     if not chosen:
         return Proposal((), known)
     urgent = [one for one in chosen if one.reason is Reason.EMERGENCY]
-    if urgent and _outlasts(urgent, situation):
+    if urgent and (len(urgent) == len(chosen) or _outlasts(urgent, situation)):
         return Proposal((_at_once(urgent, situation),), known)
     reason, detail = why_now(situation)
     updates = tuple(one.update.id for one in chosen)

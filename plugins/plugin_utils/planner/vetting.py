@@ -5,7 +5,8 @@
 The rules, in one place (docs/approvals.md):
 
 1. Of several decisions about one update the last one counts (``on``, then the order in the file). One that has
-   expired, or that names other rings, does not. An emergency is an approval of the moment when it was declared.
+   expired, or that names other rings, does not. An emergency is an approval of the moment when it was declared; a hold
+   or decline of the same day, given without a time, is later.
 2. A hold also holds whatever replaces the held update, until it is lifted or expires, or until an approval that is
    not older than the hold reaches what replaces it. A decline is about its own update only.
 3. An approval reaches what replaces its update where the policy follows supersedence, inside one product and one
@@ -18,12 +19,12 @@ The rules, in one place (docs/approvals.md):
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from .decisions import Disposition
 from .emergencies import emergency_for
-from .fleet import Ancestor, Approval, ApprovalState
-from .local_time import span
+from .fleet import Ancestor, Approval, ApprovalState, Emergency
+from .local_time import local_date, span
 from .model import Update
 from .reasons import Reason
 from .ruling import Ruling
@@ -34,7 +35,7 @@ def vetted(update: Update, situation: Situation) -> Ruling | None:
     """Return what keeps people's decisions from letting ``update`` in, or None."""
     own = last_decision({update.id, *update.kbs}, situation)
     emergency = emergency_for(update, situation)
-    if emergency is not None and (own is None or own.on <= emergency.declared_at):
+    if emergency is not None and (own is None or not _later(own, emergency, situation)):
         by, on, why = emergency.authorised_by, emergency.declared_at, emergency.reason
         own = Approval(update.id, ApprovalState.APPROVED, by, on, why)
     if own is not None and own.state is ApprovalState.DECLINED:
@@ -54,6 +55,14 @@ def vetted(update: Update, situation: Situation) -> Ruling | None:
         detail = _who(update, grant, situation) | {"at": situation.local(grant.not_before)}
         return Ruling(Disposition.WAIT, Reason.EMBARGO, detail, grant.not_before)
     return _maturing(update, grant, situation) if emergency is None else None
+
+
+def _later(said: Approval, emergency: Emergency, situation: Situation) -> bool:
+    """Return whether a decision is later than an emergency. No to an update counts for all of its day (rule 1)."""
+    zone = situation.policy.zone
+    if said.state is not ApprovalState.APPROVED and said.on.astimezone(zone).time() == time(0):
+        return local_date(said.on, zone) >= local_date(emergency.declared_at, zone)
+    return said.on > emergency.declared_at
 
 
 def last_decision(names: set[str] | frozenset[str], situation: Situation) -> Approval | None:
