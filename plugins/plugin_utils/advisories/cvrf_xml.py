@@ -1,16 +1,13 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The security update guide as XML (CVRF 1.1), read one vulnerability at a time.
+"""The security update guide as XML (CVRF 1.1), one vulnerability held at a time.
 
 No document type and no entity is allowed in it, so none can grow; depth and number of elements are bounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from io import BytesIO
-from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from .cvrf import Entry, Month, Remedy, Threat
 from .limits import Limits
@@ -18,11 +15,9 @@ from .parts import instant_of, plain, shown
 from .problem import AdvisoryError
 from .values import Bulletin
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 try:
     from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import iterparse
+    from defusedxml.ElementTree import XMLParser
 except ImportError:
     HAS_DEFUSEDXML = False
 else:
@@ -38,58 +33,83 @@ def read_cvrf_xml(content: bytes, limits: Limits) -> Bulletin:
     """Read one month. Raises AdvisoryError."""
     if not HAS_DEFUSEDXML:
         raise AdvisoryError("reading XML safely needs the Python library defusedxml on the controller; install it")
-    month, products = Month(limits), dict[str, str]()
-    identity = title = revised = ""
+    reader = _Reader(limits)
+    parser = XMLParser(target=reader, forbid_dtd=True)
     try:
-        for section in _sections(content, limits):
-            if section.tag == f"{_CVRF}DocumentTitle":
-                title = section.text or ""
-            elif section.tag == f"{_CVRF}DocumentTracking":
-                identity = section.findtext(f"{_CVRF}Identification/{_CVRF}ID") or ""
-                revised = section.findtext(f"{_CVRF}CurrentReleaseDate") or ""
-            elif section.tag == f"{_PROD}ProductTree":
-                products |= {
-                    one.get("ProductID", ""): one.text or "" for one in section.iter(f"{_PROD}FullProductName")
-                }
-            elif section.tag == f"{_VULN}Vulnerability":
-                month.add(_entry(section))
+        parser.feed(content)  # at once: a parser that gets a long tag in pieces looks at it again and again
+        parser.close()
     except DefusedXmlException as hostile:
-        page = b"<html" in content[:2000].lower()
+        if b"<html" in content[:2000].lower():
+            raise AdvisoryError("it is a web page, not a document of the update guide") from None
         kind = type(hostile).__name__
         raise AdvisoryError(
-            "it is a web page, not a document of the update guide"
-            if page
-            else f"it declares a document type or entities ({kind}); no document of the update guide does"
+            f"it declares a document type or entities ({kind}); no document of the update guide does"
         ) from None
     except (ParseError, LookupError, ValueError) as broken:  # LookupError, ValueError: an encoding nobody knows
         raise AdvisoryError(f"it is not well-formed XML: {plain(str(broken))}") from None
-    return month.close(identity, title, instant_of(revised, "DocumentTracking: CurrentReleaseDate"), products)
+    return reader.month.close(
+        reader.identity,
+        reader.title,
+        instant_of(reader.revised, "DocumentTracking: CurrentReleaseDate"),
+        reader.products,
+    )
 
 
-def _sections(content: bytes, limits: Limits) -> Iterator[Element]:
-    """Yield each child of the document's element when it is whole; it is empty again at the next step."""
-    depth = seen = held = 0
-    root: Element | None = None
-    for event, element in iterparse(BytesIO(content), events=("start", "end"), forbid_dtd=True):
-        if event == "start":
-            depth, seen, held = depth + 1, seen + 1, held + 1
-            if root is None:
-                root = element
-                if element.tag != _ROOT:
-                    name = element.tag.rpartition("}")[2]
-                    raise AdvisoryError(f"it is no document of the update guide: its element is {shown(name)}")
-            if depth > limits.depth:
-                raise AdvisoryError(f"its elements are nested more than {limits.depth} deep")
-            if seen > limits.parts or held > limits.entry:
-                raise AdvisoryError(
-                    f"it has more elements than the {limits.parts} (in one part {limits.entry}) allowed"
-                )
-            continue
-        depth -= 1
-        if depth == 1 and root is not None:
-            yield element
-            root.clear()
-            held = 0
+class _Reader:
+    """What the parser tells of the document. Holds one child of the document's element at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.month = Month(limits)
+        self.products: dict[str, str] = {}
+        self.identity = self.title = self.revised = ""
+        self._limits = limits
+        self._depth = self._seen = self._held = 0
+        self._builder = TreeBuilder()
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self._depth, self._seen, self._held = self._depth + 1, self._seen + 1, self._held + 1
+        if self._depth == 1 and tag != _ROOT:
+            raise AdvisoryError(
+                f"it is no document of the update guide: its element is {shown(tag.rpartition('}')[2])}"
+            )
+        if self._depth > self._limits.depth:
+            raise AdvisoryError(f"its elements are nested more than {self._limits.depth} deep")
+        if self._seen > self._limits.parts:
+            raise AdvisoryError(f"it has more than {self._limits.parts} elements")
+        if self._held > self._limits.entry:
+            raise AdvisoryError(f"it has more than {self._limits.entry} elements in one part")
+        if self._depth > 1:
+            self._builder.start(tag, attributes)
+
+    def data(self, text: str) -> None:
+        """A piece of text."""
+        if self._depth > 1:
+            self._builder.data(text)
+
+    def end(self, tag: str) -> None:
+        """An element ends; a child of the document's element is whole now."""
+        self._depth -= 1
+        if self._depth > 0:
+            self._builder.end(tag)
+        if self._depth == 1:
+            self._take(self._builder.close())
+            self._builder, self._held = TreeBuilder(), 0
+
+    def close(self) -> None:
+        """The document ends."""
+
+    def _take(self, section: Element) -> None:
+        if section.tag == f"{_CVRF}DocumentTitle":
+            self.title = section.text or ""
+        elif section.tag == f"{_CVRF}DocumentTracking":
+            self.identity = section.findtext(f"{_CVRF}Identification/{_CVRF}ID") or ""
+            self.revised = section.findtext(f"{_CVRF}CurrentReleaseDate") or ""
+        elif section.tag == f"{_PROD}ProductTree":
+            names = section.iter(f"{_PROD}FullProductName")
+            self.products |= {one.get("ProductID", ""): one.text or "" for one in names}
+        elif section.tag == f"{_VULN}Vulnerability":
+            self.month.add(_entry(section))
 
 
 def _entry(vulnerability: Element) -> Entry:
