@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -281,6 +281,11 @@ scene(
     "it takes about 30 minutes and cannot be expected to end before Mon 2026-11-23 20:00 (Europe/London)",
     lambda: desktop(MISSED, at("mon 19:30"), install=install_policy(fit=True)),
 )
+scene(
+    Reason.LONGER_THAN_WINDOWS,
+    "it takes about 260 minutes, and no window is that long",
+    lambda: desktop(MISSED, at("mon 16:30"), install=install_policy(fit=True, catch_up=False, default_minutes=260)),
+)
 
 # Restarts
 NIGHTS = (window("mon tue wed thu fri sat", "23:00", "07:00"), window("sun", "19:00", "07:00"))
@@ -329,13 +334,33 @@ scene(
 )
 scene(
     Reason.RESTART_TOO_LATE,
-    "too little is left before Tue 2026-11-24 07:00 (Europe/London) for a restart with its warning of 15 minutes",
+    "too little is left before Tue 2026-11-24 07:00 (Europe/London) for a restart, which needs 15 minutes with its "
+    "warning",
     lambda: restart(PENDING, at("tue 06:45")),
 )
 scene(
     Reason.RESTART_DEFERRED,
     "a restart waits while someone is logged on (ada)",
     lambda: restart(seen_as(PENDING, users=ADA), at("tue 06:00")),
+)
+PUT_OFF = seen_as(PENDING, users=ADA, pending_since=at("wed 08:00", weeks=-1), postponed=3)
+BOUNDED = {"deadline": timedelta(days=7), "grace": timedelta(days=2)}
+scene(
+    Reason.RESTART_DEFERRED_UNTIL,
+    "a restart waits while someone is logged on (ada), until Wed 2026-11-25 08:00 (Europe/London) at the latest; "
+    "windows in which it was put off: 3",
+    lambda: restart(PUT_OFF, at("tue 06:00"), **BOUNDED),
+)
+scene(
+    Reason.RESTART_DEADLINE,
+    "a restart is pending (wua, cbs) and waits for nobody since Mon 2026-11-23 08:00 (Europe/London); windows in "
+    "which it was put off: 3",
+    lambda: restart(PUT_OFF, at("tue 06:00"), **BOUNDED | {"deadline": timedelta(days=5)}),
+)
+scene(
+    Reason.RESTART_IN_VAIN,
+    "a restart is pending (wua, cbs) after 2 restarts that changed nothing: it is not restarted again",
+    lambda: restart(seen_as(PENDING, vain_restarts=2), at("tue 06:00")),
 )
 scene(
     Reason.RESTART_ASKED,
