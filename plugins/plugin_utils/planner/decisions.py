@@ -18,6 +18,7 @@ class Action(str, Enum):
 
     SCAN = "scan"
     INSTALL = "install"
+    UNINSTALL = "uninstall"
     REMIND = "remind"
     RESTART = "restart"
     CANCEL_RESTART = "cancel_restart"
@@ -67,7 +68,7 @@ class Verdict:
 class Decision:
     """One thing to do.
 
-    ``updates``: what to INSTALL, in this order, or the subject of a TICKET (none: the device's scans).
+    ``updates``: what to INSTALL or UNINSTALL, in this order, or the subject of a TICKET (none: the device's scans).
     ``deadline``: for INSTALL, no update starts at or after it (UTC; ``None``: no limit).
     ``needs``: for INSTALL, no update starts when less than this is left before the deadline.
     ``countdown``: for RESTART, the warning that people get before it.

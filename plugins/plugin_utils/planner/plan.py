@@ -21,6 +21,7 @@ from .policy import Policy
 from .reasons import Reason
 from .reminding import reminding
 from .restarting import restarting
+from .rollback import before_installing, removing
 from .scanning import scan_need
 from .severity import effective_severity
 from .situation import Proposal, Situation
@@ -49,26 +50,31 @@ def plan(device: Device, policy: Policy, state: DeviceState, now: datetime) -> P
     verdicts = judge(situation)
     need = scan_need(situation, verdicts)
     waits = keeps_waiting(situation, need)
+    removal = removing(situation, waits)
+    if waits is None and removal.decisions:
+        waits = before_installing()
     if waits is not None:
         verdicts = hold(verdicts, waits)
 
     scan = None if situation.active_jobs or situation.restart_at else need.decision(situation)
     install = installing(situation, verdicts)
-    restart = restarting(situation, bool(install.decisions))
+    changes = [*removal.decisions, *install.decisions]
+    restart = restarting(situation, bool(changes))
     if scan is not None and scan.action is Action.SCAN:
         if scan.reason is Reason.SCAN_AFTER_ATTEMPT and _has(restart, Action.RESTART):
             scan = None  # the restart completes the attempt, and a scan follows it: none is needed before
         else:
             restart = restarting(situation, job_starts=True)
     restart_comes = situation.restart_at is not None or _has(restart, Action.RESTART)
-    remind = reminding(situation, bool(install.decisions or situation.changing_jobs) or restart_comes)
+    remind = reminding(situation, bool(changes or situation.changing_jobs) or restart_comes)
 
-    decisions = [*tickets(situation, verdicts), *([scan] if scan else []), *install.decisions, *restart.decisions]
+    decisions = [*tickets(situation, verdicts), *([scan] if scan else []), *changes, *restart.decisions]
     decisions += remind.decisions
     settled = not situation.active_jobs and all(one.action is Action.NOTHING for one in decisions)
     if scan is None and not any(one.action is not Action.NOTHING for one in decisions):
         decisions.insert(0, _nothing_to_do(situation, verdicts))
-    instants = [*need.instants, *install.instants, *restart.instants, *remind.instants, *ends_of_decisions(situation)]
+    instants = [*need.instants, *removal.instants, *install.instants, *restart.instants, *remind.instants]
+    instants += ends_of_decisions(situation)
     return Plan(
         device.name,
         now,

@@ -19,6 +19,7 @@ from .calendar import Window
 from .model import Severity
 from .priority import PriorityPolicy
 from .rings import Ring
+from .vendors import NO_VENDORS, VendorPolicy
 
 
 class RestartAfterInstall(str, Enum):
@@ -161,3 +162,4 @@ class Policy:
     rings: tuple[Ring, ...] = ()  # in the order in which they open; none: every device at once
     manual: bool = False  # a person installs what is missing (enterprise 6)
     tasks: bool = False  # what cannot be automated becomes a manual task
+    vendors: VendorPolicy = NO_VENDORS

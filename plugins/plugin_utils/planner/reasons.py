@@ -71,7 +71,15 @@ class Reason(Enum):
         "-",
     )
 
+    ROLLBACK = ("rollback", "{by} rolled {updates} back on {on} ({zone}): {why}", "-")
+
     # Why an update is not installed at all
+    ROLLED_BACK = ("rolled_back", "{update} was rolled back by {by} on {on} ({zone}): {why}", "-")
+    VENDOR_UNWANTED = (
+        "vendor_unwanted",
+        "{update}: the policy does not want updates of {product}",
+        "vendors",
+    )
     DECLINED = ("declined", "{update} is declined for everyone", "declined")
     DECLINED_HERE = ("declined_here", "{update} is declined by {by} since {on} ({zone}): {why}", "approval")
     EXCEPTED = ("excepted", "the device is excepted from patching {until}: {why} (authorised by {by})", "-")
@@ -156,6 +164,7 @@ class Reason(Enum):
         True,
     )
     INSTALLING = ("installing", "a job of Nightshift is working on it", "-")
+    REMOVAL_FIRST = ("removal_first", "an update is removed from the device first", "-")
     DEVICE_BUSY = ("device_busy", "another job of Nightshift is at work on the device", "-")
     SCAN_NOT_TRUSTED = (
         "scan_not_trusted",

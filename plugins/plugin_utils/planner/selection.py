@@ -14,11 +14,13 @@ from .exemptions import device_excepted, update_excepted
 from .model import Severity, Update
 from .phasing import by_hand, ring_closed
 from .reasons import Reason
+from .rollback import rolled_back
 from .ruling import Gate as Gate
 from .ruling import Ruling as Ruling
 from .ruling import first_ruling as first_ruling
 from .severity import RANK
 from .situation import Situation
+from .vendors import is_wanted
 from .vetting import vetted
 
 
@@ -27,6 +29,14 @@ def declined(update: Update, situation: Situation) -> Ruling | None:
     if situation.policy.declined.isdisjoint((update.id, *update.kbs)):
         return None
     return Ruling(Disposition.IGNORE, Reason.DECLINED, {"update": update.label})
+
+
+def vendor_unwanted(update: Update, situation: Situation) -> Ruling | None:
+    """Helpdesk 7: whose updates are wanted is the policy's choice, by vendor and product."""
+    if is_wanted(update, situation.policy.vendors):
+        return None
+    detail = {"update": update.label, "product": "/".join(filter(None, (update.vendor, update.product)))}
+    return Ruling(Disposition.IGNORE, Reason.VENDOR_UNWANTED, detail)
 
 
 def below_threshold(update: Update, situation: Situation) -> Ruling | None:
@@ -56,7 +66,9 @@ def needs_input(update: Update, situation: Situation) -> Ruling | None:
 
 
 GATES: tuple[Gate, ...] = (
+    rolled_back,
     declined,
+    vendor_unwanted,
     device_excepted,
     update_excepted,
     below_threshold,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from .fleet import Advice
 from .model import Severity, SeveritySource, Update
 from .policy import Policy
+from .vendors import rating
 
 #: Most severe first. ``OTHER`` stands last because it says nothing, not because it is less than ``LOW``.
 RANK = (Severity.CRITICAL, Severity.IMPORTANT, Severity.MODERATE, Severity.LOW, Severity.OTHER)
@@ -29,7 +30,7 @@ def effective_severity(
 ) -> tuple[Severity, SeveritySource]:
     """Return the rating that counts for ``update`` and where it comes from, strongest source first.
 
-    1. an override of the policy, for the update's id or else for one of its KBs;
+    1. an override of the policy, for the update's id or else for one of its KBs, or for another vendor or product;
     2. what WUA gave, when it gave one of the four ratings, or what ``advice`` (by KB) says: the more severe one;
     3. the policy's rating for one of the update's categories;
     4. none: ``OTHER``.
@@ -40,6 +41,7 @@ def effective_severity(
     override = rules.overrides.get(update.id) or most_severe(
         rules.overrides[kb] for kb in update.kbs if kb in rules.overrides
     )
+    override = override or rating(update, policy.vendors)
     if override is not None:
         return override, SeveritySource.OVERRIDE
     given = update.severity if update.severity is not Severity.OTHER else None

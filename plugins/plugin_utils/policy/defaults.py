@@ -73,5 +73,9 @@ DEFAULTS: Mapping[str, object] = MappingProxyType(
         "rings": [],
         "manual": False,
         "tasks": False,
+        "vendors.providers": [],
+        "vendors.allow": [],
+        "vendors.deny": [],
+        "vendors.severity": {},
     }
 )

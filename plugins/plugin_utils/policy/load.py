@@ -25,6 +25,7 @@ from ..planner.policy import (
     SeverityPolicy,
 )
 from ..planner.priority import PriorityPolicy
+from ..planner.vendors import VendorPolicy
 from . import schema
 from .checks import Merged, contradictions
 from .defaults import DEFAULTS, ORIGIN
@@ -193,4 +194,10 @@ def _build(v: Mapping[str, Any]) -> Policy:
         rings=v["rings"],
         manual=v["manual"],
         tasks=v["tasks"],
+        vendors=VendorPolicy(
+            providers=v["vendors.providers"],
+            allow=v["vendors.allow"],
+            deny=v["vendors.deny"],
+            severity=MappingProxyType(dict(v["vendors.severity"])),
+        ),
     )

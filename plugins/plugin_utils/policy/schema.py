@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..planner.model import Exposure, Severity
 from ..planner.policy import InstallOrder, RestartAfterInstall, WithUsers
-from . import rows
+from . import rows, vendors
 from .defaults import DEFAULTS
 from .problems import Gather, refuse
 from .values import (
@@ -85,6 +85,9 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "rings": rows.rings,
         "manual": truth,
         "tasks": truth,
+        "vendors.providers": vendors.providers,
+        "vendors.allow": set_of(vendors.name),
+        "vendors.deny": set_of(vendors.name),
     }
 )
 WINDOWS = ("install.windows", "restart.windows", "restart.always_on.windows", "restart.remind.windows")
@@ -92,6 +95,7 @@ MAPS: Mapping[str, tuple[Callable[[object], str], Reader]] = MappingProxyType(
     {
         "severity.infer": (_category, one_of(Severity)),
         "severity.overrides": (update_name, one_of(Severity)),
+        "vendors.severity": (vendors.name, one_of(Severity)),
         "priority.due": (rows.level_name, duration(_HOUR, 1000 * _DAY)),
         "priority.exploited": (_exposure, rows.level),
     }

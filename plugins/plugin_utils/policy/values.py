@@ -22,6 +22,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:\d+[smhdw])+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MB|GB|TB|MiB|GiB|TiB)", re.IGNORECASE)
 _SIZES = {"mb": 10**6, "gb": 10**9, "tb": 10**12, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_PACKAGE = re.compile(r"(?:winget|chocolatey):[A-Za-z0-9][A-Za-z0-9.+_-]*(?:@\S+)?")
 _UPDATE = re.compile(r"KB\d{6,8}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _WEEKDAY_REMEDY = "use mon, tue, wed, thu, fri, sat or sun"
 
@@ -158,7 +159,12 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
 
 
 def update_name(raw: object) -> str:
-    """Read ``KB5068861`` or the id of an update; return the KB in capitals, the id in small letters."""
+    """Read ``KB5068861``, the id of an update, or a package: ``winget:Mozilla.Firefox``, with ``@version`` or without.
+
+    Return the KB in capitals, the id in small letters, the package as it is written.
+    """
+    if isinstance(raw, str) and _PACKAGE.fullmatch(raw):
+        return raw
     if isinstance(raw, str) and _UPDATE.fullmatch(raw):
         return raw.upper() if raw[:2].upper() == "KB" else raw.lower()
     if (isinstance(raw, int) and not isinstance(raw, bool)) or (isinstance(raw, str) and re.fullmatch(r"\d{6,8}", raw)):
