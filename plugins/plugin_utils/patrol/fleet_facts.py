@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..advisories.system import ANY
 from ..ledger import Reader
 from ..planner.experience import NOTHING_LEARNED, Experience
-from ..planner.fleet import Advice, FleetFacts
+from ..planner.fleet import FleetFacts
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
 from .decisions import NOBODY, People, concerning
 from .phasing import phase_of
+from .vendor_advice import advice_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,3 @@ def expected_on(model: str, taught: Experience, state: DeviceState) -> Mapping[s
     """Return how long what the device lacks is expected to take on its ``model``, where that is known."""
     known = ((one.id, taught.expected(one.id, model)) for one in state.missing)
     return {name: length for name, length in known if length is not None}
-
-
-def advice_on(tx: Reader, state: DeviceState) -> Mapping[str, Advice]:
-    """Return what was published about the KBs that the device lacks, or has and waits to restart for."""
-    kbs = {kb for update in (*state.missing, *state.awaiting_restart) for kb in update.kbs}
-    if not kbs:
-        return {}
-    return tx.advisories.advice_for(kbs, state.observation.system if state.observation else ANY)
