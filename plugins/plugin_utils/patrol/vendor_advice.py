@@ -35,7 +35,7 @@ def advice_on(tx: Reader, state: DeviceState) -> Mapping[str, Advice]:
 
 
 def _warning(kb: str, cves: tuple[str, ...], exploited: Iterable[ExploitedCve]) -> Advice:
-    """Return what the catalogue of exploited vulnerabilities alone says about a KB: no rating, but that it is urgent."""
+    """Return what the catalogue of exploited vulnerabilities alone says about a KB: no rating."""
     entries = list(exploited)
     dues = [one.due for one in entries if one.due is not None]
     added = [one.added for one in entries if one.added is not None]
