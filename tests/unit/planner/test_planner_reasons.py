@@ -27,6 +27,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan impo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.reasons import Reason
 from planner_people import SCENES as SCENES_OF_PEOPLE
+from planner_phases import SCENES as SCENES_OF_PHASES
+from planner_rollbacks import SCENES as SCENES_OF_ROLLBACKS
 from planner_scenes import (
     DESKTOP,
     GIB,
@@ -46,7 +48,7 @@ from planner_scenes import (
 )
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "planner.md"
-CASES: dict[Reason, tuple[str, Callable[[], Plan]]] = dict(SCENES_OF_PEOPLE)
+CASES: dict[Reason, tuple[str, Callable[[], Plan]]] = {**SCENES_OF_PEOPLE, **SCENES_OF_PHASES, **SCENES_OF_ROLLBACKS}
 SERVED = {"served_until": at("mon 16:00")}
 WAITING = state(at("tue 09:00"), updates(1), **SERVED)  # nothing due before Wednesday 16:00
 IDLE = state(at("tue 02:00"), **SERVED)

@@ -21,7 +21,8 @@ MISTAKES = {
     "an unknown key": (
         "instal: {any_time: true}",
         "instal: is not a key of the policy; did you mean 'install'? "
-        "use zone, managed, severity, scan, install, retry, restart or declined",
+        "use zone, managed, severity, scan, install, retry, restart, declined, approval, priority, "
+        "rings, manual, tasks or vendors",
     ),
     "an unknown key inside a section": (
         "scan: {evry: 1d}",
@@ -37,6 +38,58 @@ MISTAKES = {
         "install: {windows: [{day: [mon], start: '16:00', end: '20:00', days: [mon]}]}",
         "install.windows[0].day: is not a key of a window; did you mean 'days'? "
         "use days, start and end, or rrule and duration",
+    ),
+    # --- priorities and rings
+    "a matrix that leaves systems out": (
+        "priority: {due: {1: 2d}, matrix: [{criticality: any, impact: low, critical: 1, important: 1, moderate: 1, "
+        "low: 1, other: 1}]}",
+        "priority.matrix: has no row for criticality any other with impact any other; add one, or a last row with "
+        "criticality: any and impact: any",
+    ),
+    "a row that is never reached": (
+        "priority: {due: {1: 2d}, matrix: [&r {criticality: any, impact: any, critical: 1, important: 1, moderate: 1, "
+        "low: 1, other: 1}, *r]}",
+        "priority.matrix[1]: is never reached: row 0 covers it; remove it, or put it higher",
+    ),
+    "a priority without its time": (
+        "priority: {due: {1: 2d}, matrix: [{criticality: any, impact: any, critical: 1, important: 2, moderate: 1, "
+        "low: 1, other: 1}]}",
+        "priority.due: has no time for priority 2; add 2: 30d, or as you need",
+    ),
+    "more time for what is more urgent": (
+        "priority: {due: {1: 2d, 2: 1d}, matrix: [{criticality: any, impact: any, critical: 1, important: 2, "
+        "moderate: 1, low: 1, other: 1}]}",
+        "priority.due: gives priority 2 less time (1d) than priority 1; use 2d or more for it",
+    ),
+    "priorities without a matrix": (
+        "priority: {grace: 2d}",
+        "priority: has no matrix; add priority.matrix, or switch it off with null",
+    ),
+    "a row without a rating": (
+        "priority: {matrix: [{criticality: any, impact: any, critical: 1, important: 2, moderate: 1, low: 1}]}",
+        "priority.matrix[0].other: is missing; a row of the matrix needs criticality, impact, critical, important, "
+        "moderate, low and other",
+    ),
+    "an exposure of another name": (
+        "priority: {exploited: {dmz: 1}}",
+        "priority.exploited['dmz']: 'dmz' is not one of internal, internet; use internal or internet",
+    ),
+    "one ring": (
+        "rings: [{name: canary}]",
+        "rings: is one ring alone, so nothing is phased; add the ring that follows, or use []",
+    ),
+    "two rings of one name": (
+        "rings: [{name: a}, {name: a}]",
+        "rings[1].name: 'a' stands twice; give each ring its own name",
+    ),
+    "a misspelt key of a ring": (
+        "rings: [{name: a, sok: 2d}, {name: b}]",
+        "rings[0].sok: is not a key of a ring; did you mean 'soak'? use name, soak, success, coverage, count, "
+        "per_model or failures",
+    ),
+    "more than all": (
+        "rings: [{name: a, coverage: 101}, {name: b}]",
+        "rings[0].coverage: 101 is not a whole number from 0 to 100; use 0 or more",
     ),
     # --- types
     "a section that is no mapping": (
@@ -211,8 +264,7 @@ MISTAKES = {
     ),
     "what follows a deadline that is not there": (
         "restart: {outside_windows_after_deadline: true}",
-        "restart.outside_windows_after_deadline: true has no deadline to follow; "
-        "add restart.deadline, or use false",
+        "restart.outside_windows_after_deadline: true has no deadline to follow; add restart.deadline, or use false",
     ),
     "a deadline in words": (
         "restart: {deadline: soon}",
@@ -253,7 +305,8 @@ def test_a_policy_that_is_no_mapping_says_so() -> None:
         load_policy([Layer("group laptops", "helpdesk")])
     assert str(caught.value) == (
         "group laptops: nightshift_policy: 'helpdesk' is not a mapping; "
-        "write keys below it: zone, managed, severity, scan, install, retry, restart, declined"
+        "write keys below it: zone, managed, severity, scan, install, retry, restart, declined, "
+        "approval, priority, rings, manual, tasks, vendors"
     )
 
 
