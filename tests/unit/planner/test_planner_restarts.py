@@ -14,9 +14,6 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model imp
     JobKind,
     JobState,
     LoggedOnUser,
-    Outcome,
-    Severity,
-    UpdateState,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import Action, Plan, plan
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall, WithUsers
@@ -25,18 +22,14 @@ from planner_scenes import (
     CHICAGO,
     DESKTOP,
     HOUR,
-    ROME,
     actions,
     at,
-    attempt,
-    campus,
     decision,
     helpdesk,
     msp,
     restart_policy,
     scan,
     state,
-    update,
     updates,
     window,
 )
@@ -154,54 +147,6 @@ def test_an_installation_and_a_scan_come_before_a_restart():
     booted = facing(known, boot_time=night - 0.5 * HOUR)
     assert actions(plan(DESKTOP, policy, booted, night)) == [Action.SCAN]
     assert actions(plan(DESKTOP, policy, replace(known, missing=()), night)) == [Action.RESTART]
-
-
-CRITICAL_PENDING = {"awaiting_restart": (update("u9", Severity.CRITICAL),)}
-
-
-def campus_night(when: str, weeks: int = 0, **fields: object) -> Plan:
-    now = at(when, ROME, weeks)
-    known = facing(state(now - HOUR, **({"awaiting_restart": ()} | fields)), pending_restart=("wua",))
-    return plan(DESKTOP, campus(), known, now)
-
-
-def test_campus_saturday_2330_critical_pending_and_nobody_logged_on_restarts():
-    """campus, Saturday 23:30, critical update pending restart, nobody logged on: restart"""
-    result = campus_night("sat 23:30", **CRITICAL_PENDING)
-    assert actions(result) == [Action.RESTART]
-    assert decision(result, Action.RESTART).text == "KBu9 (critical) takes effect only after a restart"
-
-
-def test_campus_sunday_noon_waits_until_sunday_1900():
-    """campus, Sunday 12:00, the same: wait; next Sunday 19:00"""
-    result = campus_night("sun 12:00", **CRITICAL_PENDING)
-    assert actions(result) == []
-    assert result.next_at == at("sun 19:00", ROME)
-    assert "a restart waits for the window that opens Sun 2026-11-29 19:00 (Europe/Rome)" in {
-        one.text for one in result.decisions
-    }
-
-
-def test_campus_monday_0700_sharp_is_closed_and_monday_0300_is_inside_sundays_window():
-    """campus, Monday 07:00 sharp: the window is closed; Monday 03:00: inside Sunday's window"""
-    assert actions(campus_night("mon 07:00", **CRITICAL_PENDING)) == []
-    assert actions(campus_night("mon 03:00", **CRITICAL_PENDING)) == [Action.RESTART]
-
-
-def test_campus_a_routine_update_installs_silently_at_any_time_and_never_restarts():
-    """campus, routine update, any time: install silently; never restart"""
-    routine = update("u1", Severity.MODERATE)
-    assert actions(campus_night("wed 11:00", missing=(routine,))) == [Action.INSTALL]
-    assert actions(campus_night("sat 23:30", awaiting_restart=(routine,))) == []
-
-
-def test_campus_a_critical_update_that_the_scan_still_lists_counts_as_pending():
-    now = at("sat 23:30", ROME)
-    success = UpdateState((attempt("u1", now - 2 * HOUR, Outcome.SUCCEEDED),))
-    known = facing(
-        state(now - HOUR, (update("u1", Severity.CRITICAL),), updates={"u1": success}), pending_restart=("wua",)
-    )
-    assert actions(plan(DESKTOP, campus(), known, now)) == [Action.RESTART]
 
 
 def test_a_device_that_has_started_since_may_be_asked_again():
