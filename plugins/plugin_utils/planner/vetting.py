@@ -134,7 +134,7 @@ def _not_approved(update: Update, situation: Situation) -> Ruling:
     if situation.policy.approval.follow_supersedence:
         chain = (one for one in _ancestors(update, situation) if one.same_product and one.same_kind)
         names = names.union(*(one.names for one in chain))
-    elsewhere = [one for one in _in_force(names, situation) if one.state is ApprovalState.APPROVED]
+    elsewhere = [one for one in _in_force(names, situation) if one.state is ApprovalState.APPROVED and one.rings]
     if not elsewhere:
         return Ruling(Disposition.WAIT, Reason.NOT_APPROVED, {"update": update.label})
     rings = ", ".join(sorted({ring for one in elsewhere for ring in one.rings}))

@@ -67,9 +67,11 @@ def tuesday(policy: Policy | None = None, ring: str | None = None, when: str = "
     return plan(replace(DESKTOP, ring=ring), policy or helpdesk(approval=REQUIRED), known, at(when))
 
 
-def pending(when: str, policy: Policy, scheduled: datetime | None = None, **facts: Any) -> Plan:
+def pending(
+    when: str, policy: Policy, scheduled: datetime | None = None, scanned: str = "tue 09:00", **facts: Any
+) -> Plan:
     """Return the plan of a desktop that installed u1 and waits for a restart."""
-    known = told(state(at("tue 09:00"), served_until=at("mon 16:00"), awaiting_restart=(update("u1"),)), **facts)
+    known = told(state(at(scanned), served_until=at(scanned), awaiting_restart=(update("u1"),)), **facts)
     assert known.observation is not None
     known = replace(
         known,
