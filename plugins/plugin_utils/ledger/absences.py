@@ -27,7 +27,7 @@ _SPELL = (
         contacts.c.id,
         contacts.c.answered,
         contacts.c.first_at,
-        sa.func.lead(contacts.c.first_at).over(order_by=contacts.c.id).label("back_at"),
+        sa.func.lead(contacts.c.first_at, type_=contacts.c.first_at.type).over(order_by=contacts.c.id).label("back_at"),
     )
     .where(contacts.c.device == sa.bindparam("device"), contacts.c.last_at >= sa.bindparam("since"))
     .subquery()

@@ -227,9 +227,7 @@ class Rollouts(RolloutReader):
 
     def _ids(self, update: str) -> tuple[str, ...]:
         """Return the update ids that a KB or an id means. Raises LedgerError when no device ever lacked one."""
-        known = (
-            self._conn.execute(sa.select(updates.c.id, updates.c.kbs).distinct()).all() if update[:2] == "KB" else []
-        )
+        known = self._conn.execute(sa.select(updates.c.id, updates.c.kbs)).all() if update[:2] == "KB" else []
         found = {row.id for row in known if update in row.kbs}
         if not found and update[:2] != "KB":
             found = set(self._conn.execute(sa.select(updates.c.id).where(updates.c.id == update)).scalars())

@@ -72,6 +72,8 @@ def test_a_register_becomes_hosts_variables_and_groups(tmp_path: Path) -> None:
         "always_on": False,
         "managed": True,
         "responsible": None,
+        "exposure": None,
+        "impact": None,
         "extra": {},
     }
     groups = {name: group["hosts"] for name, group in found.items() if "hosts" in group}

@@ -72,7 +72,7 @@ MISTAKES = {
     ),
     "an exposure of another name": (
         "priority: {exploited: {dmz: 1}}",
-        "priority.exploited['dmz']: 'dmz' is not one of internal, internet; use internal or internet",
+        "priority.exploited: 'dmz' is not one of internal, internet; use internal or internet",
     ),
     "one ring": (
         "rings: [{name: canary}]",
@@ -305,8 +305,8 @@ def test_a_policy_that_is_no_mapping_says_so() -> None:
         load_policy([Layer("group laptops", "helpdesk")])
     assert str(caught.value) == (
         "group laptops: nightshift_policy: 'helpdesk' is not a mapping; "
-        "write keys below it: zone, managed, severity, scan, install, retry, restart, declined, "
-        "approval, priority, rings, manual, tasks, vendors"
+        "write keys below it: zone, managed, severity, scan, install, retry, restart, declined, approval, priority, "
+        "rings, manual, tasks, vendors"
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device, Exposure
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.groups import group_part, groups_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.problem import RegisterError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.read import read_register
@@ -36,6 +36,8 @@ FULL = Row(
     always_on=True,
     managed=False,
     responsible="ada@example.com",
+    exposure="internet",
+    impact="low",
 )
 CELLS = {
     "name": "PC-017",
@@ -51,6 +53,8 @@ CELLS = {
     "always_on": "yes",
     "managed": "FALSE",
     "responsible": "ada@example.com",
+    "exposure": "Internet",
+    "impact": "low",
 }
 
 
@@ -104,7 +108,7 @@ def test_columns_of_another_system_are_renamed_and_extra_ones_kept(tmp_path: Pat
 
 
 def test_empty_cells_mean_nothing_known_managed_and_not_always_on(tmp_path: Path) -> None:
-    (row,) = read(tmp_path, f"{','.join(COLUMNS)}\nPC-1,10.0.0.1,laptop{',' * 10}\n")
+    (row,) = read(tmp_path, f"{','.join(COLUMNS)}\nPC-1,10.0.0.1,laptop{',' * (len(COLUMNS) - 3)}\n")
     assert row == Row(line=2, name="PC-1", address="10.0.0.1", device_class="laptop")
     assert not row.always_on
     assert row.managed
@@ -154,6 +158,9 @@ def test_the_planner_gets_the_device_that_the_register_describes() -> None:
         room="B-204",
         always_on=True,
         managed=False,
+        exposure=Exposure.INTERNET,
+        impact="low",
+        responsible="ada@example.com",
     )
 
 
