@@ -27,7 +27,7 @@ from .errors import (
 )
 from .holder import Holder
 from .requirements import HAS_ALEMBIC, HAS_SQLALCHEMY, SQLALCHEMY_TRACEBACK
-from .values import Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket, TicketState
+from .values import Contact, Glance, History, Lease, Presence, Recorded, Signal, Standing, Ticket, TicketState
 
 if TYPE_CHECKING or HAS_SQLALCHEMY:
     from .prepare import prepare
@@ -57,6 +57,7 @@ __all__ = [
     "HAS_SQLALCHEMY",
     "SQLALCHEMY_TRACEBACK",
     "Contact",
+    "Glance",
     "History",
     "Holder",
     "JobActive",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _UNKNOWN = ""
@@ -33,11 +34,12 @@ class Holder:
     def here(cls, patrol: str, pid: int | None = None) -> Holder:
         """The process ``pid`` (default: this one) as holder for a patrol."""
         number = os.getpid() if pid is None else pid
+        host, machine, boot, namespace = _machine()
         return cls(
-            host=socket.gethostname().replace("/", "-"),
-            machine=_read("/etc/machine-id"),
-            boot=_read("/proc/sys/kernel/random/boot_id"),
-            namespace=_namespace(),
+            host=host,
+            machine=machine,
+            boot=boot,
+            namespace=namespace,
             pid=number,
             start=_start(number),
             patrol=patrol.replace("/", "-"),
@@ -64,6 +66,13 @@ class Holder:
         if not self.namespace or self.namespace != other.namespace:
             return False
         return _start(other.pid) != other.start
+
+
+@cache
+def _machine() -> tuple[str, str, str, str]:
+    """Host, machine, boot and namespace of this process: looked up once, and inherited by what it forks."""
+    host = socket.gethostname().replace("/", "-")
+    return host, _read("/etc/machine-id"), _read("/proc/sys/kernel/random/boot_id"), _namespace()
 
 
 def _read(path: str) -> str:

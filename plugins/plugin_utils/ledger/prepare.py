@@ -40,6 +40,7 @@ def prepare() -> None:
             at = now + number * minute
             tx.record_report("device", _report(at, f"scan-{number}", found), at)
             tx.device_state("device")
+            tx.glance("device")
             tx.acknowledgeable(["device"])
         tx.standings(["device"])
         tx.record_standing("device", Standing(now, None, "", "", ""))

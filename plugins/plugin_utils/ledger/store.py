@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from . import schema
@@ -64,6 +65,7 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
     found = None if path is not None and not path.exists() else schema.version(here)
     if read_only:
         schema.require(found, address.render_as_string(hide_password=True))
+@cache
         return Ledger(empty() if found is None else here, read_only=True)
     if found != schema.HEAD:
         schema.migrate(here, address)

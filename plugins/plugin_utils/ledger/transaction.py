@@ -23,6 +23,7 @@ from . import (
     audit,
     devices,
     durations,
+    glances,
     history,
     jobs,
     leases,
@@ -50,7 +51,7 @@ from .rollouts import RolloutReader, Rollouts
 from .software import Software, SoftwareReader
 from .tables import metadata
 from .tasks import TaskReader, Tasks
-from .values import AuditEntry, Contact, History, Lease, Presence, Recorded, Signal, Standing, Ticket
+from .values import AuditEntry, Contact, Glance, History, Lease, Presence, Recorded, Signal, Standing, Ticket
 
 
 class Reader:
@@ -88,6 +89,10 @@ class Reader:
 
     def standings(self, names: Iterable[str]) -> dict[str, Standing]:
         """Where the last plan left each device; devices never planned for are left out."""
+    def glance(self, name: str) -> Glance:
+        """What must be known of one device before it is asked."""
+        return glances.glance(self._conn, name)
+
         return standings.standings_of(self._conn, names)
 
     def acknowledgeable(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -102,6 +102,18 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What must be known of a device to ask it. ``scan``: id of its last search, "" for none.
+
+    ``busy``: a job of ours runs on it, as far as we know. ``acknowledge``: ended jobs that it may forget.
+    """
+
+    scan: str
+    busy: bool
+    acknowledge: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Who may act on a device, until when."""
 

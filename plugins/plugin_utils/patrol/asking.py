@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ..device.parse import parse_scan
@@ -51,14 +51,15 @@ def _asked(
     """Ask and record. The turn is over with it when nothing follows."""
     name = member.device.name
     policy = session.policies[member.policy].policy
-    module, arguments = question(session, member, taken.known, session.clock.now(), taken.recorded)
+    module, arguments = question(session, member, taken)
     report = parse_scan(call(module, arguments))
     now = session.clock.now()
     with taken.recording() as record:
         tx = record.tx
-        recorded = tx.record_report(name, report, now, None if taken.recorded else taken.known)
-        if recorded.as_known:
-            state = replace(taken.known, observation=recorded.observation)
+        before = None if taken.glance.acknowledge else taken.known
+        recorded = tx.record_report(name, report, now, before)
+        if recorded.as_known and before is not None:
+            state = replace(before, observation=recorded.observation)
         else:
             state = known(tx, session, member)
         state = without_intents(state)
@@ -80,17 +81,18 @@ def _asked(
     return word, state, made
 
 
-def question(
-    session: Session, member: Member, state: DeviceState, now: datetime, recorded: tuple[str, ...]
-) -> tuple[str, Mapping[str, Any]]:
+def question(session: Session, member: Member, taken: Turn) -> tuple[str, Mapping[str, Any]]:
     """Say which module asks the device, and with which arguments.
 
-    A search starts on this contact when one is wanted already, unless the device has a result
-    newer than the one that the ledger knows: that one is collected first. Where none is wanted, the module is the
-    one that cannot start any, for it sends half as much.
+    A device that is at work for us is only asked how far it is. On any other a search starts with this contact when
+    one is wanted already, unless the device has a result newer than the one that the ledger knows: that one is
+    collected first. Where none is wanted, the module is the one that cannot start any, for it sends a third.
     """
-    policy = session.policies[member.policy].policy
-    last = state.scan
+    asked = {"known_scan": taken.glance.scan, "acknowledge": list(taken.glance.acknowledge), "installed": False}
+    state = taken.known
+    if state is None:
+        return "win_patch_report", asked
+    policy, now, last = session.policies[member.policy].policy, session.clock.now(), state.scan
     if session.purpose is Purpose.SCAN:
         wanted = not looked_enough(session, state)
         since = session.opened if last is None else last.finished_at
@@ -98,7 +100,6 @@ def question(
         made = plan(member.device, policy, without_intents(state), now)
         wanted = any(decision.action is Action.SCAN for decision in made.decisions)
         since = now - policy.scan.every if last is None else last.finished_at
-    asked = {"known_scan": last.id if last else "", "acknowledge": list(recorded), "installed": False}
     if not wanted:
         return "win_patch_report", asked
     max_age = max(now - since - timedelta(seconds=1), timedelta())

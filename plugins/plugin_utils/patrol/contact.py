@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..device.fields import ProtocolError
-from ..ledger import Holder, Ledger, LedgerError, Reader, Transaction, reopen
+from ..ledger import Glance, Holder, Ledger, LedgerError, Reader, Transaction, reopen
 from ..planner.model import DeviceState, JobState
 from .fleet_facts import fleet_facts
 from .session import Member, Session, Word
@@ -48,13 +48,16 @@ class Ending:
 
 @dataclass(slots=True)
 class Turn:
-    """A device under the lease of this process, and what the ledger knew of it when the lease was taken."""
+    """A device under the lease of this process, and what the ledger knew of it when the lease was taken.
+
+    ``known`` is None while a job of ours runs there: until it has been asked, there is nothing to plan.
+    """
 
     ledger: Ledger
     name: str
     holder: Holder
-    known: DeviceState
-    recorded: tuple[str, ...]  # ids of ended jobs that the device may forget
+    glance: Glance
+    known: DeviceState | None
     over: bool = False
 
     @contextmanager
@@ -100,7 +103,8 @@ def lease(ledger: Ledger, session: Session, member: Member) -> Iterator[Turn]:
     taken = None
     try:
         with ledger.read() as view:
-            taken = Turn(ledger, name, holder, known(view, session, member), view.acknowledgeable([name]).get(name, ()))
+            glance = view.glance(name)
+            taken = Turn(ledger, name, holder, glance, None if glance.busy else known(view, session, member))
         yield taken
     finally:
         if taken is None or not taken.over:

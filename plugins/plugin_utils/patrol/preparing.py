@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..ledger import prepare
+from ..ledger import Holder, prepare, reopen
 from ..planner.model import DeviceState, Observation, Scan, ScanTrust, Severity, Update
 from ..planner.plan import plan
 from .payload import prepare_payload
@@ -25,6 +25,8 @@ def prepare_turns(session: Session) -> None:
         return
     _prepared.add(session.patrol)
     prepare()
+    reopen(session.ledger)
+    Holder.here(session.patrol)
     for module in ("win_patch_report", "win_patch_scan"):
         prepare_payload(module)
     now = session.clock.now()
