@@ -134,7 +134,7 @@ def _attempts() -> sa.Select[Any]:
 
 
 def _awaiting_restart() -> sa.Select[Any]:
-    """What was installed since the device started, as it was last described there."""
+    """What was installed since the device started and asked for a restart then, as it was last described there."""
     held, tried = device_updates.c, attempts.c
     done = (
         sa.select(tried.device, tried.update_id)
@@ -143,6 +143,7 @@ def _awaiting_restart() -> sa.Select[Any]:
             tried.device.in_(_NAMES),
             tried.kind == JobKind.INSTALL.value,
             tried.outcome == Outcome.SUCCEEDED.value,
+            tried.restart_required,
             tried.at >= observations.c.boot_time,
         )
         .distinct()

@@ -254,7 +254,7 @@ class DeviceState:
     ``served_until``: instant up to which the device's windows have been served
     (the planner's ``Plan.serves`` is recorded here, and only there).
     ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended.
-    ``awaiting_restart``: updates installed since the device started, whatever the last scan lists.
+    ``awaiting_restart``: updates that asked for a restart when they were installed, and the device has not started since.
     ``fleet``: what people decided, vendors say and other devices taught that concerns this device.
     """
 

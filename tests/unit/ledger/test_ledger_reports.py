@@ -18,6 +18,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
     UnknownDevice,
     open_ledger,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.engine import empty
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.tables import metadata
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import (
     Device,
@@ -177,9 +178,10 @@ def test_what_was_installed_since_the_start_awaits_the_restart_even_when_a_scan_
     tx: Transaction,
 ) -> None:
     tx.record_report(PC, report("s1", NOW, missing=["one", "two"]), NOW)
-    done = [job("j1", results=[result("one", finished_at=instant(NOW + MINUTE))])]
-    tx.record_report(PC, report("s2", NOW + HOUR, missing=["two"], jobs=done), NOW + HOUR)
-    assert [one.id for one in state(tx).awaiting_restart] == ["one"]
+    ended = {"finished_at": instant(NOW + MINUTE)}
+    done = [job("j1", results=[result("one", restart_required=True, **ended), result("two", **ended)])]
+    tx.record_report(PC, report("s2", NOW + HOUR, missing=[], jobs=done), NOW + HOUR)
+    assert [one.id for one in state(tx).awaiting_restart] == ["one"], "the other one did not ask for a restart"
     started = answer("s2", NOW + HOUR, unchanged=True)
     started["device"]["boot_time"] = instant(NOW + 2 * HOUR)
     tx.record_report(PC, parse_scan(started), NOW + 3 * HOUR)
@@ -239,10 +241,10 @@ _JOBS = st.lists(
     )
 )
 def test_recording_any_report_a_second_time_changes_no_row(
-    folder: Path, scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]]
+    scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]]
 ) -> None:
-    ledger = open_ledger(f"sqlite:///{folder / 'ledger.sqlite'}", read_only=True)  # rehearsed, so each begins empty
-    with ledger.rehearse() as tx:
+    with empty().connect(writes=True) as conn:
+        tx = Transaction(conn)
         tx.enrol([Device(PC)], NOW)
         for number, (scan, trust, found, jobs) in enumerate(scans):
             at = NOW + number * MINUTE
