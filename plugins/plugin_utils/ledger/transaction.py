@@ -45,11 +45,9 @@ from .delivery import Delivery, DeliveryReader
 from .delivery_values import Trouble
 from .exploits import ExploitReader, Exploits
 from .holder import Holder
-from .portable import copy_rows
 from .rollbacks import RollbackReader, Rollbacks
 from .rollouts import RolloutReader, Rollouts
 from .software import Software, SoftwareReader
-from .tables import metadata
 from .tasks import TaskReader, Tasks
 from .values import AuditEntry, Contact, Glance, History, Lease, Presence, Recorded, Signal, Standing, Ticket
 
@@ -89,11 +87,11 @@ class Reader:
 
     def standings(self, names: Iterable[str]) -> dict[str, Standing]:
         """Where the last plan left each device; devices never planned for are left out."""
+        return standings.standings_of(self._conn, names)
+
     def glance(self, name: str) -> Glance:
         """What must be known of one device before it is asked."""
         return glances.glance(self._conn, name)
-
-        return standings.standings_of(self._conn, names)
 
     def acknowledgeable(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Job ids by device whose end is recorded; pass them as ``acknowledge`` with the next scan."""
@@ -180,10 +178,6 @@ class Transaction(Reader):
         """What vendors and authorities published, and what they publish now."""
         return AdvisoryImports(self._conn)
 
-    def fill_from(self, source: Reader) -> None:
-        """Copy everything that another ledger remembers into this one, which must be empty."""
-        copy_rows(source._conn, self._conn, metadata.sorted_tables)
-
     @property
     def software(self) -> Software:
         """What is installed on each device."""
@@ -231,10 +225,6 @@ class Transaction(Reader):
     def job_refused(self, device: str, job_id: str, why: str, now: datetime) -> None:
         """The device answered, and did not start it. Not for a connection that broke. Raises UnknownJob."""
         jobs.refused(self._conn, device, job_id, why, now)
-
-    def job_lost(self, device: str, job_id: str, why: str, now: datetime) -> None:
-        """Give up a job that the device does not know. Raises UnknownJob."""
-        jobs.lost(self._conn, device, job_id, why, now)
 
     def record_job(self, device: str, reported: JobReport, at: datetime) -> tuple[Attempt, ...]:
         """Record one job as the device tells it (the answer of an apply); returns new attempts."""
@@ -305,17 +295,7 @@ class Transaction(Reader):
 
     def acquire_lease(self, device: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
         """Take or extend the lease of one device; False while somebody who may still live holds it."""
-        return leases.acquire_one(self._conn, device, holder, now, ttl)
-
-    def acquire_leases(
-        self, names: Iterable[str], holder: Holder | str, now: datetime, ttl: timedelta
-    ) -> frozenset[str]:
-        """Take or extend the leases of all devices that are free; returns those now held."""
-        return leases.acquire(self._conn, names, str(holder), now, ttl)
-
-    def renew_leases(self, holder: Holder | str, now: datetime, ttl: timedelta) -> frozenset[str]:
-        """Extend all leases of the holder; returns the devices that it still holds."""
-        return leases.renew(self._conn, str(holder), now, ttl)
+        return leases.acquire(self._conn, device, holder, now, ttl)
 
     def release_lease(self, device: str, holder: Holder | str) -> None:
         """Give back the lease of one device, if it is the holder's."""
