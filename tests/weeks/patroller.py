@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.nightshift.fleet.plugins.lookup.turn import ACTS
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Ticket, open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import act
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import TURNS, allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import Found, open_session
@@ -164,16 +163,13 @@ class Patroller:
             assert loaded is not None
             session = loaded
             for name in self.folder.read_turn("ask", number):
-                self.take(session, number, name, lambda member, call: ask(session, member, call))
-            for turn, acts in ACTS.items():
-                for name in [word.device for word in self.folder.words_of(number).values() if acts & set(word.acts)]:
-                    self.take(session, number, name, lambda member, call, turn=turn: act(session, member, turn, call))
+                self.take(session, number, session.members[name])
             number += 1
 
-    def take(self, session: Session, number: int, name: str, turn: Callable[[Member, Call], Word]) -> None:
+    def take(self, session: Session, number: int, member: Member) -> None:
         """Take the turn of one device; say its word."""
         self.month.contacts += 1
-        word = turn(session.members[name], self.caller(self.pcs[name]))
+        word = ask(session, member, self.caller(self.pcs[member.device.name]), allowed(TURNS))
         if word.status == "attention":
             self.month.attention.append(word)
         self.folder.say(number, word)

@@ -19,6 +19,7 @@ from lab.clock import VirtualClock
 from lab.device.assembly import assemble
 from lab.device.attendance import Attendance
 from lab.device.pc import SimulatedPC
+from lab.device.power import Switching
 from lab.fleet import DeviceSpec, FleetSpec
 from lab.truth import Truth
 
@@ -142,9 +143,14 @@ def make(preset: str, seed: int) -> World:
             who = "" if part.habit in ("left_on", "night_owl") and random.random() < 0.5 else f"WEEKS\\{name}"
             there = presence(part.habit, who, setting.first, DAYS, setting.zone, random)
             presences[name] = there
-            specs.append(replace(spec, switchings=there.switchings))
+            specs.append(replace(spec, switchings=tuple(after(begins, one) for one in there.switchings)))
     fleet = FleetSpec(setting.zone, begins, catalogue, devices=tuple(specs))
     return World(preset, seed, setting, fleet, presences)
+
+
+def after(begins: datetime, switching: Switching) -> Switching:
+    """Return a switching that the month sees: what is on from the first instant on is switched on in its first minute."""
+    return Switching(max(switching.at, begins + timedelta(minutes=1)), switching.on)
 
 
 def device(name: str, part: Part, begins: datetime, random: Random) -> DeviceSpec:

@@ -12,10 +12,10 @@ from lab.catalogue import Release
 from . import every_preset as every
 from .evidence import Evidence, Violation
 from .hours import FRI, MON, SAT, SUN, THU, TUE, WED, Hours, inside, spans
-from .timeline import BOOT, Interval, Timeline, minutes
+from .timeline import Interval, Timeline, minutes
 
 NIGHTS = (Hours((MON, TUE, WED, THU, FRI, SAT), time(23), time(7)), Hours((SUN,), time(19), time(7)))
-DAY = timedelta(days=1)
+RETRY = timedelta(hours=1)
 
 
 def wanted(release: Release) -> bool:
@@ -57,22 +57,23 @@ def owed(line: Timeline, at: datetime) -> list[Release]:
 
 
 def installed_whenever_on(line: Timeline) -> Iterator[Violation]:
-    """Rules 1 and 2: soon after it is switched on, and daily while it stays on, all that is wanted is tried."""
-    for on in line.sessions:
-        start = on.start + BOOT
-        first = True
-        while start < on.end:
-            todo = owed(line, start)
-            wait = every.PATIENCE + (timedelta() if first else DAY + every.PATIENCE) + minutes(todo) * 1.2
-            by = start + wait
-            if by <= on.end:
-                still = {one.id for one in line.missing(by)}
-                for release in todo:
-                    if release.id in still and not line.tried(release.id, Interval(on.start, by)):
-                        text = f"{release.kb} could be installed, and was not tried until {by}"
-                        yield Violation("campus 2a", line.facts.name, start, text)
-            first = False
-            start += DAY / 2
+    """Rules 1 and 2: what a search finds is tried soon after it, at any hour, if the computer stays on."""
+    for found in line.searches:
+        on = next((one for one in line.sessions if one.holds(found)), None)
+        todo = owed(line, found)
+        by = found + every.PATIENCE + minutes(todo) * 1.2
+        if on is None or by > on.end:
+            continue
+        still = {one.id for one in line.missing(by)}
+        for release in todo:
+            if release.id in still and not tried_lately(line, release, Interval(on.start, by), found):
+                text = f"{release.kb} could be installed, and was not tried until {by}"
+                yield Violation("campus 2a", line.facts.name, found, text)
+
+
+def tried_lately(line: Timeline, release: Release, span: Interval, found: datetime) -> bool:
+    """Whether it was tried after the search; one that failed just before may wait for its second try."""
+    return line.tried(release.id, Interval(max(span.start, found - RETRY), span.end))
 
 
 def silent(line: Timeline) -> Iterator[Violation]:

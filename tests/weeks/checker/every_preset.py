@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lab.catalogue import Release
 
@@ -131,10 +131,20 @@ def excepted(line: Timeline, sentence: str) -> Iterator[Violation]:
                 yield Violation(sentence, line.facts.name, event.at, f"{event.what} in spite of an exception ({one.scope})")
 
 
-def _answers_for(line: Timeline, after: object) -> object:
+def known_missing(line: Timeline, at: datetime) -> list[Release]:
+    """Return what the device lacked as far as anybody had to know: by its last search, if that is not a day old."""
+    last = max((one for one in line.searches if one <= at), default=None)
+    lacks = line.missing(at)
+    if last is None or at - last > DAY:
+        return lacks
+    seen = {one.id for one in line.missing(last)}
+    return [one for one in lacks if one.id in seen]
+
+
+def _answers_for(line: Timeline, after: datetime) -> datetime | None:
     """Return the first instant after ``after`` by which the device had answered for long enough to be asked."""
     for on in line.on:
-        start = max(on.start, after)  # type: ignore[type-var]
+        start = max(on.start, after)
         if on.end - start >= PATIENCE:
             return start + PATIENCE
     return None

@@ -73,14 +73,19 @@ def not_a_catch_up(line: Timeline, openings: list[Interval], at: datetime) -> st
     looked = [one for one in line.searches if one >= missed.end and today.holds(one)]
     if not any(one + HOUR <= at for one in looked):
         return "no scan of that day, an hour before it"
-    since = [one for one in line.searches if missed.start <= one < at]
+    since = [one for one in line.searches if missed.start <= one < at and heard(line, one)]
     served = next((one for one in since if not owed(line, one)), None)
     return f"it was served {served}" if served is not None else ""
 
 
+def heard(line: Timeline, search: datetime) -> bool:
+    """Whether the device stayed on for long enough after a search to tell somebody what it found."""
+    return any(one.holds(search) and one.end - search >= every.PATIENCE for one in line.sessions)
+
+
 def owed(line: Timeline, at: datetime) -> list[Release]:
     """Return what a device still had to get: wanted, missing, and not given up."""
-    return [one for one in line.missing(at) if wanted(one) and not line.given_up(one.id, at)]
+    return [one for one in every.known_missing(line, at) if wanted(one) and not line.given_up(one.id, at)]
 
 
 def served(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
