@@ -77,10 +77,9 @@ class Decisions(DecisionsReader):
         """Record an exception here alone; False when the same one is already there."""
         return bool(self._add(EXCEPTION, HERE, identity(EXCEPTION, HERE, said), said, now))
 
-    def withdraw_exception(self, name: str, now: datetime) -> bool:
-        """End an exception that is recorded here; False when there is none of this id."""
-        said = self.exceptions().get(name)
-        return said is not None and bool(self._remove(HERE, name, said, now))
+    def withdraw_exception(self, said: Said, now: datetime) -> bool:
+        """End the exception that is recorded here and says this; False when there is none."""
+        return bool(self._remove(HERE, identity(EXCEPTION, HERE, said), said, now))
 
     def declare(self, name: str, declared: Emergency) -> Emergency:
         """Record an emergency, the first time; return it as it was first declared."""

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Records an exception in the ledger, or ends one that is recorded there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.exceptions import (
+    exception_in,
+    unknown_names,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.rows import Row
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    OpeningError,
+    choose_clock,
+    default_ledger,
+)
+
+ENTRY = ("scope", "update", "devices", "groups", "reason", "authorised_by", "expires")
+SPEC = {
+    "scope": {"type": "list", "elements": "str", "required": True},
+    "update": {"type": "str"},
+    "devices": {"type": "list", "elements": "str"},
+    "groups": {"type": "list", "elements": "str"},
+    "reason": {"type": "str", "required": True},
+    "authorised_by": {"type": "str", "required": True},
+    "expires": {"type": "str"},
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    "ledger": {"type": "str"},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.exception."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Record the exception, or withdraw it; a check rolls back what it did."""
+        super().run(tmp, task_vars)
+        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
+        variables = task_vars or {}
+        check = bool(self._task.check_mode)
+        try:
+            now = choose_clock(None, check, variables.get("nightshift_lab")).now()
+            said = {key: options[key] for key in ENTRY if options[key] is not None}
+            row = Row("exception", "", 0, said, {})
+            entry = exception_in(row)
+            present = options["state"] == "present"
+            problems = list(row.problems)
+            if entry is not None and present:
+                problems += unknown_names([entry], "exception", plain(variables["groups"]), now)
+            if entry is None or problems:
+                raise DecisionError(problems)
+            ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=check)
+            with ledger.rehearse() if check else ledger.begin() as tx:
+                if present:
+                    changed = tx.decisions.record_exception(entry.as_data(), now)
+                else:
+                    changed = tx.decisions.withdraw_exception(entry.as_data(), now)
+        except DecisionError as wrong:
+            raise AnsibleActionFail(f"nothing was recorded:\n{wrong}") from wrong
+        except (OpeningError, LabUnreachable, LedgerError) as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
+        return {"changed": changed, "nightshift_exception": entry.as_data()}
