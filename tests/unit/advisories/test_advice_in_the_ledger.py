@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -41,9 +42,17 @@ assert isinstance(CATALOGUE, Catalogue)
 LATER = replace(month(), id="2025-Dec", revised=month().revised + DAY)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    new: str = request.getfixturevalue("new_database")()
+    return new
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+def ledger(url: str) -> Ledger:
+    return open_ledger(url)
 
 
 @pytest.fixture
@@ -247,3 +256,30 @@ def test_advice_for_many_kbs_is_one_statement(tx, monkeypatch):
     monkeypatch.setattr(type(tx._conn), "execute", lambda *args, **kw: executed.append(1) or real(*args, **kw))
     tx.advisories.advice_for([f"KB{number}" for number in range(5068600, 5068900)], CLIENT)
     assert len(executed) == 1
+
+
+FORK = multiprocessing.get_context("fork")
+
+
+def _record(url: str, number: int, results: multiprocessing.Queue[str]) -> None:
+    try:
+        with open_ledger(url).begin() as tx:
+            record(tx, replace(month(), id=f"month-{number % 2}"))
+            record(tx, CATALOGUE)
+        results.put("")
+    except Exception as fault:
+        results.put(repr(fault))
+
+
+def test_imports_at_the_same_time_wait_for_each_other(url, ledger):
+    results: multiprocessing.Queue[str] = FORK.Queue()
+    processes = [FORK.Process(target=_record, args=(url, number, results)) for number in range(6)]
+    for process in processes:
+        process.start()
+    assert [results.get(timeout=60) for _ in processes] == [""] * 6
+    for process in processes:
+        process.join()
+    with ledger.read() as tx:
+        assert len(tx.advisories.imports()) == 3
+        assert len(tx.advisories.documents()) == 3
+        assert tx.advisories.advice_for(["KB5068861"], CLIENT)["KB5068861"].severity is Severity.CRITICAL
