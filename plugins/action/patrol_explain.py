@@ -75,7 +75,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     people = gather(tx, written, {device: facts[0].groups}, now)
                     fleet = fleet_facts(
                         tx,
-                        Decided(people=people, experience=tx.experience()),
+                        Decided(people=people, experience=tx.experience(), rollbacks=tx.rollbacks.standing()),
                         member.device,
                         policy,
                         known[device],

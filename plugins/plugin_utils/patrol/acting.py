@@ -14,11 +14,12 @@ from ..planner.fitting import minutes
 from ..planner.model import DeviceState, JobKind
 from ..planner.plan import Action, Decision, Plan, plan
 from .contact import Call, known, without_intents
+from .further import providers
 from .session import Member, Session, Word
 from .words import counts_of, word_of
 
 TURNS: Mapping[str, frozenset[Action]] = {
-    "start": frozenset({Action.SCAN, Action.INSTALL}),
+    "start": frozenset({Action.SCAN, Action.INSTALL, Action.UNINSTALL}),
     "restart": frozenset({Action.RESTART, Action.CANCEL_RESTART}),
     "remind": frozenset({Action.REMIND}),
 }
@@ -50,6 +51,7 @@ class Acting:
         doers: Mapping[Action, Callable[[Decision], Word]] = {
             Action.SCAN: self.search,
             Action.INSTALL: self.install,
+            Action.UNINSTALL: self.uninstall,
             Action.RESTART: self.restart,
             Action.CANCEL_RESTART: self.cancel,
             Action.REMIND: self.remind,
@@ -74,21 +76,31 @@ class Acting:
 
     def labels(self, decision: Decision) -> str:
         """Name the updates of a decision, the first few of them."""
-        names = [verdict.update.label for verdict in self.made.verdicts if verdict.update.id in decision.updates]
+        known = [verdict.update for verdict in self.made.verdicts]
+        known += [removal.update for removal in self.state.fleet.removals]
+        names = [update.label for update in known if update.id in decision.updates]
         return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
     def soon(self, wait: timedelta | None = None) -> datetime:
         return self.session.clock.now() + (wait or self.session.poll)
 
     def search(self, decision: Decision) -> Word:
-        result = self.call("win_patch_scan", {"search": "if_older", "max_age": 0, "installed": False})
+        asked = {"search": "if_older", "max_age": 0, "installed": False, **providers(self.policy)}
+        result = self.call("win_patch_scan", asked)
         return self.word("scanning", f"searching: {decision.text}", again=self.soon(), changed=bool(result["changed"]))
 
     def install(self, decision: Decision) -> Word:
+        return self.change(decision, JobKind.INSTALL, "installing")
+
+    def uninstall(self, decision: Decision) -> Word:
+        """Helpdesk 8: remove what was rolled back."""
+        return self.change(decision, JobKind.UNINSTALL, "removing")
+
+    def change(self, decision: Decision, kind: JobKind, doing: str) -> Word:
         """Record the intent, start the job under its id, record the answer: each step can be the last one."""
         now = self.session.clock.now()
         with self.ledger.begin() as tx:
-            job = tx.intend_job(self.name, str(uuid.uuid4()), JobKind.INSTALL, decision.updates, decision.deadline, now)
+            job = tx.intend_job(self.name, str(uuid.uuid4()), kind, decision.updates, decision.deadline, now)
         result = self.call(
             "win_patch_apply",
             {
@@ -96,6 +108,7 @@ class Acting:
                 "job_id": job.id,
                 "deadline": instant(decision.deadline),
                 "expected_minutes": minutes(decision.needs),
+                "state": "absent" if kind is JobKind.UNINSTALL else "installed",
             },
         )
         with self.ledger.begin() as tx:
@@ -103,10 +116,11 @@ class Acting:
                 tx.job_refused(self.name, job.id, str(result["msg"]), now)
                 return self.word("waiting", str(result["msg"]), again=self.soon() if result["busy"] else None)
             tx.job_started(self.name, job.id, now)
-            tx.audit(self.session.patrol, "install_started", self.name, {"job": job.id, "why": decision.text}, now)
+            told = {"job": job.id, "why": decision.text}
+            tx.audit(self.session.patrol, f"{kind.value}_started", self.name, told, now)
         return self.word(
             "working",
-            f"installing {self.labels(decision)}: {decision.text}",
+            f"{doing} {self.labels(decision)}: {decision.text}",
             again=self.soon(),
             changed=bool(result["changed"]),
         )

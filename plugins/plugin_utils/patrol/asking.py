@@ -13,6 +13,7 @@ from ..device.parse import parse_scan
 from ..ledger import Standing
 from ..planner.model import DeviceState, ScanTrust
 from ..planner.plan import Action, Plan, plan
+from . import further
 from .acting import Acting
 from .contact import Call, Turn, contact, known, without_intents
 from .explanation import plan_lines
@@ -58,6 +59,8 @@ def _asked(
         tx = record.tx
         before = None if taken.glance.acknowledge else taken.known
         recorded = tx.record_report(name, report, now, before)
+        if report.software is not None:
+            tx.software.record(name, report.software, now)
         if recorded.as_known and before is not None:
             state = replace(before, observation=recorded.observation)
         else:
@@ -93,6 +96,7 @@ def question(session: Session, member: Member, taken: Turn) -> tuple[str, Mappin
     if state is None:
         return "win_patch_report", asked
     policy, now, last = session.policies[member.policy].policy, session.clock.now(), state.scan
+    asked |= further.installed_updates(session.decided.rollbacks, state)
     if session.purpose is Purpose.SCAN:
         wanted = not looked_enough(session, state)
         since = session.opened if last is None else last.finished_at
@@ -103,7 +107,8 @@ def question(session: Session, member: Member, taken: Turn) -> tuple[str, Mappin
     if not wanted:
         return "win_patch_report", asked
     max_age = max(now - since - timedelta(seconds=1), timedelta())
-    return "win_patch_scan", {**asked, "search": "if_older", "max_age": int(max_age.total_seconds())}
+    asked |= {"search": "if_older", "max_age": int(max_age.total_seconds())}
+    return "win_patch_scan", {**asked, **further.providers(policy), **further.software(taken.ledger, taken.name)}
 
 
 def standing_of(word: Word, made: Plan, policy: str) -> Standing:

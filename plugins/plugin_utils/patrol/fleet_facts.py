@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ..ledger import Reader
 from ..planner.experience import NOTHING_LEARNED, Experience
-from ..planner.fleet import FleetFacts
+from ..planner.fleet import FleetFacts, Rollback
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
 from .decisions import NOBODY, People, concerning
@@ -23,11 +23,12 @@ class Decided:
     """What people wrote down for the whole fleet, read and checked once when a run is opened.
 
     ``people``: approvals, exceptions, emergencies.
-    ``experience``: what devices had taught by then.
+    ``experience``: what devices had taught by then. ``rollbacks``: the orders that stood then.
     """
 
     people: People = NOBODY
     experience: Experience = NOTHING_LEARNED
+    rollbacks: tuple[Rollback, ...] = ()
 
 
 def fleet_facts(
@@ -39,6 +40,7 @@ def fleet_facts(
     people = concerning(tx, decided.people, device, policy, state)
     advice = advice_on(tx, state)
     phase = phase_of(tx, device, policy, state, advice, people.approvals, now)
+    removals, listed = tx.rollbacks.on_device(device.name, decided.rollbacks) if decided.rollbacks else ((), "")
     return FleetFacts(
         approvals=people.approvals,
         exemptions=people.exemptions,
@@ -52,6 +54,9 @@ def fleet_facts(
         tasks=phase.tasks,
         expected=expected_on(model, taught, state),
         first_seen=taught.first_seen if policy.restart.deadline is not None else {},
+        rollbacks=decided.rollbacks,
+        removals=removals,
+        installed_listed=listed,
     )
 
 

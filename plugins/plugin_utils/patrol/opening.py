@@ -19,6 +19,7 @@ from .clock import Clock, FixedClock, LabClock, SystemClock
 from .decisions import NOTHING_WRITTEN, Written, enter, gather
 from .fingerprint import fingerprint
 from .fleet_facts import Decided
+from .further import mark
 from .lab_control import LabControl
 from .session import Member, Purpose, Session, SessionFolder, Word
 
@@ -192,7 +193,8 @@ def open_session(
         enter(tx, written, now)
         people = gather(tx, written, groups, now)
         taught = tx.experience()
-    found = marked(found, people.mark)
+        orders = tx.rollbacks.standing()
+    found = marked(found, "-".join(filter(None, (people.mark, mark(orders)))))
     inside = {name: found.members[name] for name in inside}
     return Session(
         patrol=patrol,
@@ -207,7 +209,7 @@ def open_session(
         members=inside,
         everybody=found.members,
         policies=found.policies,
-        decided=Decided(people=people, experience=taught),
+        decided=Decided(people=people, experience=taught, rollbacks=orders),
     )
 
 
