@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.calendar import open_window
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet import FleetFacts
@@ -25,7 +25,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.reasons import Reason
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from planner_scenes import DAY, HOUR
+from planner_scenes import CHICAGO, DAY, HOUR, msp, scan
 from planner_strategies import NAMES, Scene, instants, lively_scenes, restart_scenes
 
 MANY = settings(max_examples=100, deadline=None)
@@ -33,11 +33,22 @@ MINUTE = timedelta(minutes=1)
 lengths = st.integers(1, 300).map(lambda number: number * MINUTE)
 
 
+def in_the_night(scene: Scene, minute: int) -> Scene:
+    """Return ``scene`` under the provider's windows, ``minute`` minutes after one opened, scanned a moment ago."""
+    opens = scene.now.astimezone(CHICAGO).replace(hour=1, minute=0)
+    now = (opens + minute * MINUTE).astimezone(UTC)
+    observation = replace(scene.state.observation, at=now, boot_time=now - 3 * DAY)
+    state = replace(scene.state, scan=scan(now - MINUTE), observation=observation, updates={}, served_until=None)
+    return replace(scene, policy=msp("daily"), state=state, now=now)
+
+
 @st.composite
 def nights(draw: st.DrawFn) -> Scene:
     """Draw a scene under a policy that looks at fit, restarts, deadlines and what devices taught."""
     scene = draw(lively_scenes() | restart_scenes())
     deadline = draw(st.sampled_from([None, 0, 2, 7]))
+    if draw(st.sampled_from([True, True, False])):  # a night in which much is possible
+        scene = in_the_night(scene, draw(st.integers(0, 240)))
     install = replace(
         scene.policy.install,
         fit=draw(st.sampled_from([True, True, False])),
