@@ -24,6 +24,7 @@ def attempt_of(row: Row) -> Attempt:
         outcome=Outcome(row["outcome"]),
         hresult=row["hresult"],
         error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
+        restart_required=row["restart_required"],
     )
 
 

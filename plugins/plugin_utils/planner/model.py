@@ -225,7 +225,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to install one update on one device, as the ledger remembers it."""
+    """One try to install one update on one device, as the ledger remembers it.
+
+    ``restart_required``: whether the update asked for a restart when it was installed.
+    """
 
     update_id: str
     job_id: str
@@ -233,6 +236,7 @@ class Attempt:
     outcome: Outcome
     hresult: int | None = None
     error_class: ErrorClass | None = None
+    restart_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,10 @@ class Situation:
 
     @property
     def awaiting_restart(self) -> tuple[Update, ...]:
-        """What is installed and takes effect at the next start, whether the last scan lists it or not."""
+        """What asked for a restart when it was installed, whether the last scan lists it or not."""
         waiting = {update.id: update for update in self.state.awaiting_restart}
-        waiting |= {one.id: one for one in self.state.missing if self.standing(one.id).unfinished is not None}
+        done = {one: attempt for one in self.state.missing if (attempt := self.standing(one.id).unfinished) is not None}
+        waiting |= {one.id: one for one, attempt in done.items() if attempt.restart_required}
         return tuple(waiting.values())
 
     def standing(self, update_id: str) -> Standing:

@@ -134,6 +134,20 @@ def test_campus_a_critical_update_that_the_scan_still_lists_counts_as_pending():
     assert actions(listed) == [Action.RESTART]
 
 
+@pytest.mark.policy("campus 3b")
+def test_campus_a_critical_update_that_asked_for_no_restart_lends_its_rating_to_no_other():
+    """Installed in one job with a routine update that did ask for one, and no scan has looked since."""
+    now = at("sat 23:30", ROME)
+    missing = (update("quiet", Severity.CRITICAL), update("routine", Severity.MODERATE))
+    memory = {
+        "quiet": UpdateState((attempt("quiet", now - HOUR / 2, Outcome.SUCCEEDED, restart_required=False),)),
+        "routine": UpdateState((attempt("routine", now - HOUR / 2, Outcome.SUCCEEDED),)),
+    }
+    assert actions(night("sat 23:30", missing=missing, updates=memory)) == [Action.SCAN]
+    asked = memory | {"quiet": UpdateState((attempt("quiet", now - HOUR / 2, Outcome.SUCCEEDED),))}
+    assert actions(night("sat 23:30", missing=missing, updates=asked)) == [Action.RESTART]
+
+
 @pytest.mark.policy("campus 4c")
 @settings(max_examples=200, deadline=None)
 @given(
