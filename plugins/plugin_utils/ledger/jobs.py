@@ -104,13 +104,6 @@ def refused(conn: sa.Connection, device: str, job_id: str, why: str, now: dateti
         _close(conn, device, row, EndedAs.REFUSED, why, now)
 
 
-def lost(conn: sa.Connection, device: str, job_id: str, why: str, now: datetime) -> None:
-    """Give up an active job that the device does not know. Raises UnknownJob."""
-    row = _row(conn, device, job_id)
-    if row["ended_as"] is None:
-        _close(conn, device, row, EndedAs.LOST, why, now)
-
-
 def acknowledgeable(conn: sa.Connection, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Jobs by device whose end is recorded and which the device was not yet seen to have let go."""
     found: dict[str, tuple[str, ...]] = {}

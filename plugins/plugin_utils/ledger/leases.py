@@ -19,33 +19,22 @@ from .tables import leases
 from .values import Lease
 
 
-def acquire(conn: sa.Connection, names: Iterable[str], holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
-    """Take or extend the lease of every device that is free; returns the devices now held by ``holder``."""
-    held: set[str] = set()
-    for part in chunks(sorted(set(names))):  # in one order, so that two callers never wait for each other
-        rows = [{"device": name, "holder": holder, "acquired_at": now, "expires_at": now + ttl} for name in part]
-        upsert(conn, leases, rows, where=_FREE)
-        held.update(conn.execute(_HELD, {"names": part, "holder": holder}).scalars())
-    return frozenset(held)
-
-
-def renew(conn: sa.Connection, holder: str, now: datetime, ttl: timedelta) -> frozenset[str]:
-    """Extend all leases of ``holder``; returns the devices that it still holds."""
-    mine = leases.c.holder == holder
-    conn.execute(sa.update(leases).where(mine).values(expires_at=now + ttl))
-    return frozenset(conn.execute(sa.select(leases.c.device).where(mine)).scalars())
-
-
-def acquire_one(conn: sa.Connection, name: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
+def acquire(conn: sa.Connection, name: str, holder: Holder | str, now: datetime, ttl: timedelta) -> bool:
     """Take or extend the lease of one device; that of a process seen to be dead is taken over at once."""
-    if acquire(conn, [name], str(holder), now, ttl):
+    if _acquire(conn, name, str(holder), now, ttl):
         return True
     query = sa.select(leases.c.holder).where(leases.c.device == name)
     other = Holder.parse(conn.execute(query).scalar_one())
     if not isinstance(holder, Holder) or other is None or not holder.sees_dead(other):
         return False
     release(conn, str(other), [name])
-    return bool(acquire(conn, [name], str(holder), now, ttl))
+    return _acquire(conn, name, str(holder), now, ttl)
+
+
+def _acquire(conn: sa.Connection, name: str, holder: str, now: datetime, ttl: timedelta) -> bool:
+    row = {"device": name, "holder": holder, "acquired_at": now, "expires_at": now + ttl}
+    upsert(conn, leases, [row], where=_FREE)
+    return conn.execute(_HELD, {"names": [name], "holder": holder}).scalar_one_or_none() is not None
 
 
 def release(conn: sa.Connection, holder: str, names: Iterable[str] | None = None) -> None:

@@ -64,10 +64,3 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
     rest = list(items)
     for start in range(0, len(rest), CHUNK):
         yield rest[start : start + CHUNK]
-
-
-def copy_rows(source: sa.Connection, target: sa.Connection, tables: Iterable[sa.Table]) -> None:
-    """Copy all rows of ``tables``, given in an order that foreign keys allow, between databases of any kind."""
-    for table in tables:
-        for rows in source.execute(sa.select(table)).mappings().partitions(CHUNK):
-            target.execute(sa.insert(table), [dict(row) for row in rows])

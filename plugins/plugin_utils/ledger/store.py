@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from . import schema
+from . import rehearsal, schema
 from .engine import Database, database, database_url, empty, sqlite_path
 from .errors import ReadOnly
 from .transaction import Reader, Transaction
@@ -44,12 +44,6 @@ class Ledger:
         with self._database.connect() as conn:
             yield Reader(conn)
 
-    @contextmanager
-    def rehearse(self) -> Iterator[Transaction]:
-        """A transaction that is always rolled back: what would the ledger say then? Also when opened for reading."""
-        with self._database.connect(writes=True) as conn:
-            yield Transaction(conn)
-
 
 def open_ledger(url: str, read_only: bool = False) -> Ledger:
     """Open the ledger at an SQLAlchemy URL, ``sqlite:////path`` or ``postgresql+psycopg://...``.
@@ -65,13 +59,13 @@ def open_ledger(url: str, read_only: bool = False) -> Ledger:
     found = None if path is not None and not path.exists() else schema.version(here)
     if read_only:
         schema.require(found, address.render_as_string(hide_password=True))
-@cache
         return Ledger(empty() if found is None else here, read_only=True)
     if found != schema.HEAD:
         schema.migrate(here, address)
     return Ledger(here, read_only=False)
 
 
+@cache
 def reopen(url: str) -> Ledger:
     """Return for writing a ledger that this run has opened before: its schema is not looked at again."""
     return Ledger(database(database_url(url)), read_only=False)
@@ -82,7 +76,6 @@ def private_copy(url: str, folder: Path) -> str:
 
     A database that does not exist yet copies as an empty ledger. Raises LedgerError as open_ledger does.
     """
-    copy = f"sqlite:///{folder / 'rehearsal.sqlite'}"
-    with open_ledger(url, read_only=True).read() as source, open_ledger(copy).begin() as target:
-        target.fill_from(source)
-    return copy
+    fresh = folder / "rehearsal.sqlite"
+    rehearsal.copy(url, fresh)
+    return f"sqlite:///{fresh}"

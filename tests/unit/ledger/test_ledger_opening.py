@@ -110,21 +110,6 @@ def test_a_reader_cannot_begin_to_write(ledger: Ledger, url: str) -> None:
         assert tx.device_state(PC) is not None
 
 
-def test_a_rehearsal_leaves_no_trace(ledger: Ledger, url: str) -> None:
-    with open_ledger(url, read_only=True).rehearse() as tx:
-        tx.enrol([Device("pc-new")], NOW)
-        assert tx.device_state("pc-new") is not None
-    with ledger.read() as tx:
-        assert tx.device_state("pc-new") is None
-
-
-def test_a_rehearsal_works_where_there_is_no_ledger_yet(tmp_path: Path) -> None:
-    with open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", read_only=True).rehearse() as tx:
-        tx.enrol([Device(PC)], NOW)
-        assert tx.device_state(PC) is not None
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_an_exception_rolls_everything_back(ledger: Ledger) -> None:
     def enrol_and_fail() -> None:
         with ledger.begin() as tx:

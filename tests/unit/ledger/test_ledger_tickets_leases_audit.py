@@ -94,23 +94,14 @@ def test_a_lease_excludes_every_other_holder_until_it_expires(tx: Transaction) -
     assert tx.leases([PC])[PC].holder == "b"
 
 
-def test_leases_are_taken_renewed_and_given_back_in_bulk(tx: Transaction) -> None:
-    names = [f"pc-{number}" for number in range(1100)]
+def test_leases_are_given_back_one_by_one_or_all_and_only_ones_own(tx: Transaction) -> None:
+    names = [f"pc-{number}" for number in range(600)]
     assert tx.acquire_lease("pc-7", "other", NOW, TTL)
-    mine = tx.acquire_leases(names, "me", NOW, TTL)
-    assert mine == set(names) - {"pc-7"}
-    assert tx.renew_leases("me", NOW + 9 * MINUTE, TTL) == mine
-    assert not tx.acquire_lease("pc-1", "other", NOW + 18 * MINUTE, TTL)
+    assert [name for name in names if not tx.acquire_lease(name, "me", NOW, TTL)] == ["pc-7"]
     tx.release_leases("me", ["pc-1", "pc-7"])
     assert tx.leases(names).keys() == set(names) - {"pc-1"}
     tx.release_leases("me")
     assert tx.leases(names).keys() == {"pc-7"}
-
-
-def test_a_holder_that_lost_its_lease_learns_it_when_renewing(tx: Transaction) -> None:
-    tx.acquire_leases(["pc-1", "pc-2"], "slow", NOW, TTL)
-    assert tx.acquire_lease("pc-1", "fast", NOW + 11 * MINUTE, TTL)
-    assert tx.renew_leases("slow", NOW + 12 * MINUTE, TTL) == {"pc-2"}
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to tell whether a process lives")
