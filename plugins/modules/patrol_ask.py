@@ -12,20 +12,19 @@ version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Collects the device's report with M(nightshift.fleet.win_patch_scan), records it in the ledger and plans.
-  - What the plan decides is done in the same contact, over the same connection. Jobs are only started: nothing waits
+  - What the plan decides is done in the same contact, over the same connection. Jobs are only started; nothing waits
     for their end.
   - The tags V(start), V(restart) and V(remind) select what may be done. With C(--tags ask) devices are only asked, with
     C(--skip-tags restart) none is restarted.
   - A device that does not answer, or whose answer is a failure, is told by the status and never fails the task.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options: {}
+extends_documentation_fragment:
+  - nightshift.fleet.on_controller
 attributes:
   check_mode:
     support: full
     description: The device is only read, and nothing is recorded.
-  diff_mode:
-    support: none
-    description: What a run would do is its plan, which check mode prints.
   platform:
     platforms: posix
     support: full

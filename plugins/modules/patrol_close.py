@@ -15,17 +15,12 @@ description:
   - Fails only when a person must look at a device, and names it. Devices that are switched off are no failure.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options: {}
+extends_documentation_fragment:
+  - nightshift.fleet.on_controller
 attributes:
   check_mode:
     support: full
     description: The table is that of the rehearsal.
-  diff_mode:
-    support: none
-    description: What a run would do is its plan, which check mode prints.
-  platform:
-    platforms: posix
-    support: full
-    description: Runs on the controller.
 seealso:
   - module: nightshift.fleet.patrol_round
 """

@@ -35,17 +35,12 @@ options:
   emergency:
     description: An emergency, to ask what would be done if it were declared. It is not recorded.
     type: raw
+extends_documentation_fragment:
+  - nightshift.fleet.on_controller
 attributes:
   check_mode:
     support: full
     description: It changes nothing in any mode.
-  diff_mode:
-    support: none
-    description: What a run would do is its plan, which check mode prints.
-  platform:
-    platforms: posix
-    support: full
-    description: Runs on the controller.
 seealso:
   - module: nightshift.fleet.patrol_round
 """

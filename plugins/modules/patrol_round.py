@@ -69,17 +69,12 @@ options:
     description: Seconds that the probe waits for a device.
     type: float
     default: 2.0
+extends_documentation_fragment:
+  - nightshift.fleet.on_controller
 attributes:
   check_mode:
     support: full
     description: Works on a private copy of the ledger and makes one round.
-  diff_mode:
-    support: none
-    description: What a run would do is its plan, which check mode prints.
-  platform:
-    platforms: posix
-    support: full
-    description: Runs on the controller.
 """
 
 EXAMPLES = r"""
