@@ -45,7 +45,8 @@ def effective_severity(
     if override is not None:
         return override, SeveritySource.OVERRIDE
     given = update.severity if update.severity is not Severity.OTHER else None
-    advised = most_severe(found for kb in update.kbs if kb in advice and (found := advice[kb].severity) is not None)
+    said = (advice[kb].severity for kb in update.kbs if kb in advice)
+    advised = most_severe(one for one in said if one is not None and one is not Severity.OTHER)
     if advised is not None and (given is None or RANK.index(advised) < RANK.index(given)):
         return advised, SeveritySource.MSRC
     if given is not None:
