@@ -82,25 +82,10 @@ class RequestTracker:
         """Do as a person who sets a ticket's status."""
         self.call("PUT", f"ticket/{ticket}", {"Status": status})
 
-    def comments(self, ticket: str) -> list[str]:
-        """The texts of what was commented, oldest first."""
-        return [self._text(one["id"]) for one in self._history(ticket) if one["Type"] == "Comment"]
-
-    def first_text(self, ticket: str) -> str:
-        """The text that a ticket was made with."""
-        return next(self._text(one["id"]) for one in self._history(ticket) if one["Type"] == "Create")
-
-    def _history(self, ticket: str) -> list[dict[str, Any]]:
-        return list(self.call("GET", f"ticket/{ticket}/history?fields=Type&per_page=100")["items"])
-
-    def _text(self, transaction: str) -> str:
-        links = self.call("GET", f"transaction/{transaction}")["_hyperlinks"]
-        texts = []
-        for link in links:
-            if link["ref"] == "attachment":
-                found = self.call("GET", "attachment/" + link["_url"].rpartition("/")[2])
-                texts.append(base64.b64decode(found.get("Content") or "").decode())
-        return "\n".join(texts)
+    def texts(self, ticket: str) -> list[str]:
+        """The text that a ticket was made with, and those of its comments, oldest first."""
+        found = self.call("GET", f"ticket/{ticket}/attachments?fields=Content&per_page=100&orderby=id")["items"]
+        return [one["Content"] for one in found if one.get("Content")]
 
 
 @contextmanager
