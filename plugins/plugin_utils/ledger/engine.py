@@ -90,13 +90,18 @@ class Database:
         return alone(path.with_name(f"{path.name}-queue"), self._file.patience, "writing to the ledger")
 
     def _open(self) -> sa.Connection:
-        if self._file is None:
-            return self._engine.connect()
-        token = _file.set(self._file)
+        token = None if self._file is None else _file.set(self._file)
         try:
             return self._engine.connect()
+        except sa.exc.OperationalError as unreachable:
+            shown = self._engine.url.render_as_string(hide_password=True) if self._file is None else self._file.path
+            said = str(unreachable.orig).strip().partition("\n")[0]
+            raise LedgerError(
+                f"ledger {shown}: {said}; see that it is there and lets you in, then run this again"
+            ) from unreachable
         finally:
-            _file.reset(token)
+            if token is not None:
+                _file.reset(token)
 
 
 class _Kept(Database):
