@@ -16,9 +16,11 @@ import yaml
 from .catalogue import Catalogue, read
 from .device.faults import Fault, FaultError, read_fault
 from .device.offered import Pace
+from .device.packages import Package
 from .device.power import Switching
 from .device.state import PendingRestart, Session
 from .fleet_form import FleetError, Form, local_instant, read_instant
+from .fleet_packages import package
 
 __all__ = ["DeviceSpec", "FleetError", "FleetSpec", "load", "parse"]
 
@@ -53,6 +55,8 @@ class DeviceSpec:
     pending: frozenset[str] = frozenset()
     foreign_restart: datetime | None = None
     faults: tuple[Fault, ...] = ()
+    packages: tuple[Package, ...] = ()
+    without_managers: tuple[str, ...] = ()
     ring: str | None = None
     room: str | None = None
     seat: str | None = None
@@ -157,7 +161,8 @@ def _devices(top: Form) -> Iterator[DeviceSpec]:
 _KEYS = (
     "name", "class", "product", "manufacturer", "model", "chassis", "domain", "patched_until", "features", "without",
     "users", "switch", "powered", "uptime_days", "power", "battery_percent", "free_gb", "clock_ahead_seconds",
-    "pending_restart", "foreign_restart", "faults", "ring", "room", "seat", "mac", "unit", "criticality",
+    "pending_restart", "foreign_restart", "faults", "packages", "without_managers",
+    "ring", "room", "seat", "mac", "unit", "criticality",
     "always_on", "managed",
 )  # fmt: skip
 
@@ -195,6 +200,8 @@ def _device(form: Form) -> DeviceSpec:
         pending=frozenset(pending),
         foreign_restart=form.instant("foreign_restart"),
         faults=tuple(_fault(one) for one in form.forms("faults")),
+        packages=tuple(package(one) for one in form.forms("packages")),
+        without_managers=form.words("without_managers"),
         ring=form.text("ring"),
         room=form.text("room"),
         seat=form.text("seat"),

@@ -11,6 +11,7 @@ from ..catalogue import Kit
 from ..catalogue.read import products
 from ..clock import VirtualClock
 from ..fleet import DeviceSpec, FleetSpec
+from ..fleet_packages import managers
 from ..truth import Truth
 from .faults import FaultBook
 from .offered import OfferedService
@@ -63,6 +64,7 @@ def assemble(
         faults=faults,
         habits=Habits(fleet.boot_seconds, fleet.restart_seconds, fleet.complete_seconds, skew=spec.skew),
         people=spec.people,
+        managers=managers(spec.packages, spec.without_managers),
     )
     pc.pending = PendingRestart(**dict.fromkeys(spec.pending, True))
     if spec.foreign_restart is not None:
