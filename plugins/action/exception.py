@@ -44,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     _requires_connection = False
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Record the exception, or withdraw it; a check rolls back what it did."""
+        """Record the exception, or withdraw it."""
         super().run(tmp, task_vars)
         options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
         variables = task_vars or {}
@@ -61,11 +61,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if entry is None or problems:
                 raise DecisionError(problems)
             ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=check)
-            with ledger.rehearse() if check else ledger.begin() as tx:
-                if present:
-                    changed = tx.decisions.record_exception(entry.as_data(), now)
-                else:
-                    changed = tx.decisions.withdraw_exception(entry.as_data(), now)
+            with ledger.read() as view:
+                changed = present is not (entry.as_data() in view.decisions.exceptions().values())
+            if changed and not check:
+                with ledger.begin() as tx:
+                    change = tx.decisions.record_exception if present else tx.decisions.withdraw_exception
+                    changed = change(entry.as_data(), now)
         except DecisionError as wrong:
             raise AnsibleActionFail(f"nothing was recorded:\n{wrong}") from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:

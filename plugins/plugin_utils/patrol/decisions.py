@@ -177,7 +177,7 @@ def concerning(tx: Reader, decided: People, device: Device, policy: Policy, stat
     ancestors: Mapping[str, tuple[Ancestor, ...]] = {}
     if state.missing and (follows or holds or rules.delay):
         ancestors = tx.ancestors(device.name, state.missing, named, owed=bool(rules.delay))
-    names = {name for update in state.missing for name in (update.id, *update.kbs)}
+    names = {name for update in (*state.missing, *state.awaiting_restart) for name in (update.id, *update.kbs)}
     names.update(name for line in ancestors.values() for one in line for name in one.names)
     return Concerning(
         approvals=tuple(
