@@ -57,6 +57,12 @@ def missing_anywhere(conn: sa.Connection) -> tuple[str, ...]:
     return tuple(conn.execute(_MISSING_NOW).scalars())
 
 
+def tried_since(conn: sa.Connection, since: datetime) -> tuple[str, ...]:
+    """Return the ids of all updates that were tried on some device since then."""
+    query = sa.select(attempts.c.update_id).where(attempts.c.at >= since).distinct()
+    return tuple(conn.execute(query).scalars())
+
+
 def deployments(conn: sa.Connection, retry: RetryPolicy, updates: Collection[str]) -> tuple[Deployment, ...]:
     """Return how ``updates`` stand on every device that lacks or lacked them. ``retry``: what counts as given up."""
     spells: dict[Pair, list[Row]] = defaultdict(list)

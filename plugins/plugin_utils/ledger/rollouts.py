@@ -20,7 +20,7 @@ from ..planner.fleet import RingGate
 from ..planner.policy import RetryPolicy
 from ..planner.rings import Ring, Tally, ring_of, too_many_failures, unhealthy
 from . import audit
-from .deployed import Deployed, Deployment, deployments, missing_anywhere
+from .deployed import Deployed, Deployment, deployments, missing_anywhere, tried_since
 from .errors import LedgerError
 from .portable import Row, chunks, insert_if_absent, upsert
 from .rollout_tables import ring_halts, rollouts
@@ -92,6 +92,12 @@ class RolloutReader:
             Halt(row.update_id, labels.get(row.update_id, row.update_id), row.ring, row.why, row.halted_at)
             for row in rows
         )
+
+    def deployed(self, retry: RetryPolicy, since: datetime) -> tuple[tuple[Deployment, str], ...]:
+        """Return how each update that is missing somewhere, or was tried since then, stands everywhere; its label."""
+        ids = {*missing_anywhere(self._conn), *tried_since(self._conn, since)}
+        labels = labels_of(self._conn, ids)
+        return tuple((one, labels.get(one.update_id, one.update_id)) for one in deployments(self._conn, retry, ids))
 
     def _stages(self, ids: Iterable[str]) -> dict[str, tuple[dict[str, Stage], str]]:
         found: dict[str, tuple[dict[str, Stage], str]] = {}
