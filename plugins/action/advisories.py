@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.getting import Way
@@ -17,7 +19,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.import
     import_all,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, Transaction, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger, private_copy
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import SystemClock
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import default_ledger
 
@@ -55,15 +57,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 raise AnsibleActionFail(f"{name}: {options[name]} is not possible; use a number from 1 to {most}")
         way = Way(Limits(megabytes=options["max_megabytes"]), options["timeout"], options["ca_path"])
         sources = [Source(one["source"], one["optional"]) for one in options["sources"]]
-        rehearsal = bool(self._task.check_mode)
+        url = options["ledger"] or default_ledger((task_vars or {}).get("inventory_dir"))
         try:
-            url = options["ledger"] or default_ledger((task_vars or {}).get("inventory_dir"))
-            ledger = open_ledger(url, read_only=rehearsal)
-
-            def begin() -> AbstractContextManager[Transaction]:
-                return ledger.rehearse() if rehearsal else ledger.begin()
-
-            told = list(import_all(sources, begin, way, SystemClock().now()))
+            if not self._task.check_mode:
+                told = list(import_all(sources, open_ledger(url).begin, way, SystemClock().now()))
+            else:
+                with TemporaryDirectory(dir=C.DEFAULT_LOCAL_TMP) as folder:  # recorded there, and thrown away
+                    copy = open_ledger(private_copy(url, Path(folder)))
+                    told = list(import_all(sources, copy.begin, way, SystemClock().now()))
         except LedgerError as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong
         return self._result(told, options["on_failure"])

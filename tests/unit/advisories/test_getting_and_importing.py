@@ -266,11 +266,3 @@ def test_a_server_that_knows_the_state_we_have_sends_nothing(plain, ledger):
 def test_both_forms_of_a_month_are_one_document(plain, ledger):
     assert [one.state for one in told(ledger, plain.put("/xml", MONTH))] == [State.CHANGED]
     assert [one.state for one in told(ledger, plain.put("/json", MONTH_JSON))] == [State.UNCHANGED]
-
-
-def test_a_rehearsal_tells_what_would_change_and_changes_nothing(plain, ledger):
-    (found,) = import_all([Source(plain.put("/month", MONTH))], ledger.rehearse, SMALL, NOW)
-    assert found.state is State.CHANGED
-    assert found.imported is not None
-    assert len(found.imported.after) == 3
-    assert kbs(ledger) == set()
