@@ -13,13 +13,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from . import schema
 from .columns import UtcDateTime
-from .engine import database, database_url, sqlite_path
+from .engine import copy_file, database, database_url, sqlite_path, use_wal
 from .tables import metadata
 
 LEFT_OUT = frozenset({"audit", "contacts", "patrols"})
@@ -37,23 +36,14 @@ def copy(url: str, target: Path) -> None:
     found = None if path is not None and not path.exists() else schema.version(source)
     schema.require(found, address.render_as_string(hide_password=True))
     if path is not None and found is not None:
-        _copy_pages(path, target)
+        copy_file(path, target)
+        use_wal(target)
         return
     copy_url = database_url(f"sqlite:///{target}")
     schema.migrate(database(copy_url), copy_url)
     if found is not None:
         with source.connect() as rows:
             _copy_rows(rows, target)
-
-
-def _copy_pages(source: Path, target: Path) -> None:
-    """SQLite's own online copy: one consistent state, which waits for no writer."""
-    with (
-        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as rows,
-        closing(sqlite3.connect(target)) as fresh,
-    ):
-        target.chmod(0o600)
-        rows.backup(fresh)
 
 
 def _copy_rows(source: sa.Connection, target: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from .engine import Database, make_file, sqlite_path, use_wal
+from .engine import Database, copy_file, make_file, sqlite_path, use_wal
 from .errors import LibraryMissing, SchemaMismatch
 from .locks import alone
 from .requirements import HAS_ALEMBIC
@@ -49,6 +49,7 @@ def require(found: str | None, where: str) -> None:
 def migrate(database: Database, url: sa.URL) -> None:
     """Bring the database to ``HEAD``, making it first if need be. Of many callers at once one does the work.
 
+    An SQLite ledger of an older version is copied first, into a file beside it that is named for its version.
     Raises SchemaMismatch for a schema newer than this version, LibraryMissing without Alembic.
     """
     path = sqlite_path(url)
@@ -58,12 +59,15 @@ def migrate(database: Database, url: sa.URL) -> None:
             use_wal(path)
         with database.connect(writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
+                conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE:g}s'")
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
             found = _version(conn)
             if found == HEAD:
                 return
             if found is not None and found not in _revisions():
                 require(found, url.render_as_string(hide_password=True))
+            if found is not None and path is not None:
+                copy_file(path, path.with_name(f"{path.name}-{found}"))
             _upgrade(conn)
 
 

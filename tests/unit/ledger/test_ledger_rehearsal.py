@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from any_rows import content, fill
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
     Ledger,
     LedgerError,
@@ -19,6 +18,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rehearsal import LEFT_OUT
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
+from any_rows import content, fill
 from ledger_scenes import MINUTE, NOW, PC, job, report, result
 
 
