@@ -17,6 +17,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Severity
 
 HERE = Path(__file__).parent
+# A few vulnerabilities of that month with a few of their products: the facts are real, the month is not whole.
 MONTH = (HERE / "documents" / "2025-nov.xml").read_bytes()
 MONTH_JSON = (HERE / "documents" / "2025-nov.json").read_bytes()
 KEV = (HERE / "documents" / "kev.json").read_bytes()

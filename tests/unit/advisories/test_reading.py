@@ -69,7 +69,7 @@ def test_a_vulnerability_has_its_worst_rating_and_whether_it_is_exploited():
     assert month().cves == (
         CveFact("CVE-2025-12725", "Chromium: CVE-2025-12725 Out of bounds write in WebGPU"),
         CveFact("CVE-2025-60724", "GDI+ Remote Code Execution Vulnerability", Severity.CRITICAL),
-        CveFact("CVE-2025-62199", "Microsoft Excel Remote Code Execution Vulnerability", Severity.IMPORTANT),
+        CveFact("CVE-2025-62200", "Microsoft Excel Remote Code Execution Vulnerability", Severity.IMPORTANT),
         CveFact(
             "CVE-2025-62215", "Windows Kernel Elevation of Privilege Vulnerability", Severity.IMPORTANT, exploited=True
         ),
