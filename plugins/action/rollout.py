@@ -20,6 +20,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
     choose_clock,
     default_ledger,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 
 SPEC = {
     "state": {"type": "str", "choices": ["listed", "resumed", "opened"], "default": "listed"},
@@ -48,6 +50,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if not options[name]:
                 raise AnsibleActionFail(f"{name}: is missing; state {options['state']} needs {name}")
         try:
+            if options["state"] == "opened":
+                self._check_ring(options["ring"], variables)
             now = choose_clock(None, True, variables.get("nightshift_lab")).now()
             url = options["ledger"] or default_ledger(variables.get("inventory_dir"))
             changed: tuple[str, ...] = ()
@@ -56,6 +60,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     halts = self._halts(url)
                 else:
                     changed, halts = self._decide(private_copy(url, Path(folder)) if rehearsal else url, options, now)
+        except PolicyError as wrong:
+            raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
         except (LedgerError, OpeningError, LabUnreachable) as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong
         told = [f"{one.label}: halted in ring {one.ring} since {one.at:%Y-%m-%d %H:%M} UTC: {one.why}" for one in halts]
@@ -75,6 +81,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             ],
             "_ansible_verbose_always": True,
         }
+
+    def _check_ring(self, ring: str, variables: dict[str, Any]) -> None:
+        """Refuse a ring that no policy of the play's hosts has. Raises OpeningError and PolicyError."""
+        loaded = policies_from_hostvars(variables["ansible_play_hosts_all"], variables["hostvars"])
+        names = list(dict.fromkeys(one.name for found in loaded.values() for one in found.policy.rings))
+        if ring not in names:
+            known = f"use {', '.join(names)}" if names else "give nightshift_policy.rings first"
+            raise OpeningError(f"ring: '{ring}' is not a ring of these devices' policies; {known}")
 
     def _halts(self, url: str) -> tuple[Halt, ...]:
         with open_ledger(url, read_only=True).read() as view:
