@@ -10,7 +10,7 @@ from pathlib import Path
 from lab.catalogue import Kit
 from lab.device.offered import OfferedService
 
-from .checker.evidence import DeviceFacts, Event, Evidence, TicketFacts
+from .checker.evidence import ApprovalFacts, DeviceFacts, Event, Evidence, ExceptionFacts, TicketFacts
 from .patroller import Month, Patroller
 from .world import World, make
 
@@ -62,4 +62,7 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
             )
             for ticket in month.tickets
         ],
+        approvals=[ApprovalFacts(one.update, one.verb, one.on) for one in world.decisions],
+        exceptions=[ExceptionFacts(one.device, one.scope, one.until, one.update) for one in world.exempted],
+        nights=month.nights,
     )

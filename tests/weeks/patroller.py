@@ -16,10 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Ticket, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import TURNS, allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import read_written
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import Found, open_session
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round import begin
@@ -30,6 +33,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session im
     SessionFolder,
     Word,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.groups import groups_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import Row
 
 from lab.clock import VirtualClock
@@ -83,6 +87,7 @@ class Month:
     truth: Truth
     tickets: list[Ticket] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
+    nights: list[tuple[str, datetime]] = field(default_factory=list)  # reported as missed: device and opening
     attention: list[Word] = field(default_factory=list)
     contacts: int = 0
 
@@ -97,8 +102,17 @@ class Patroller:
         self.clock = MonthClock.of(self.virtual)
         self.pcs = world.devices(self.virtual, self.truth)
         self.month = Month(world, self.truth)
+        self.written = 0
         self.site = folder / "site"
-        self.found: Found = placed(self.rows(), world.preset, self.site, world.begins)
+        rows = self.rows()
+        self.found: Found = placed(rows, world.preset, self.site, world.begins)
+        self.groups_of = {row.name: groups_of(row) for row in rows}
+        self.groups: dict[str, list[str]] = {"all": [row.name for row in rows]}
+        for name, groups in self.groups_of.items():
+            for group in groups:
+                self.groups.setdefault(group, []).append(name)
+        text = yaml.safe_dump([one.row() for one in world.exempted])
+        (self.site / "exceptions.yml").write_text(text, encoding="utf-8")
         self.folder = SessionFolder(str(folder))
         self.url = f"sqlite:///{folder / 'ledger.sqlite'}"
         self.loop = asyncio.new_event_loop()
@@ -131,20 +145,40 @@ class Patroller:
         moment = self.world.begins
         while moment < self.world.ends:
             self.virtual.advance_to(moment)
+            self.people()
             self.patrol()
             self.operator()
             moment += EVERY
         self.virtual.advance_to(self.world.ends)
         for pc in self.pcs.values():
             pc.settle()
+        policies = {name: self.found.policies[one.policy].policy for name, one in self.found.members.items()}
         with self.ledger.read() as tx:
             self.month.tickets += tx.open_tickets()
+            nights = nights_of(tx, policies, self.world.begins, self.world.ends)
+        self.month.nights += [(name, one.window.opens) for name, missed in nights.items() for one in missed]
         self.loop.close()
         return self.month
+
+    def people(self) -> None:
+        """Write down what people have decided by now, beside the inventory."""
+        done = sorted((one for one in self.world.decisions if one.on <= self.clock.now()), key=lambda one: one.on)
+        if len(done) > self.written:
+            text = yaml.safe_dump([one.row() for one in done])
+            (self.site / "approvals.yml").write_text(text, encoding="utf-8")
+            self.written = len(done)
 
     def patrol(self) -> None:
         """One run: rounds until it is over."""
         self.folder.clear()
+        written = read_written(
+            approvals=None,
+            exceptions=None,
+            emergency=None,
+            inventory_dir=str(self.site),
+            groups=self.groups,
+            now=self.clock.now(),
+        )
         session = open_session(
             purpose=Purpose.PATROL,
             rehearsal=False,
@@ -155,6 +189,8 @@ class Patroller:
             poll=POLL,
             found=self.found,
             folder=self.folder,
+            written=written,
+            groups=self.groups_of,
         )
         self.folder.save(session)
         number = 1

@@ -24,6 +24,7 @@ from lab.fleet import DeviceSpec, FleetSpec
 from lab.truth import Truth
 
 from .failures import Failures
+from .people import Decision, Exempted, assessments, exemptions
 from .presence import Presence, local, presence
 
 DAYS = 28
@@ -56,6 +57,7 @@ class Setting:
     first: date
     tuesday: date
     parts: tuple[Part, ...]
+    vetted: bool = False  # whether people approve what is released
 
 
 NOVEMBER = {"first": date(2026, 11, 2), "tuesday": date(2026, 11, 10)}
@@ -87,11 +89,28 @@ SETTINGS: Mapping[str, Setting] = {
         ZoneInfo("America/Chicago"),
         first=date(2027, 3, 1),
         tuesday=date(2027, 3, 9),  # the clock changes on the 14th
+        vetted=True,
         parts=(
             Part(38, "desktop", "left_on", {"always_on": True}),
             Part(5, "desktop", "night_owl"),
             Part(15, "server", "always", {"always_on": True}),
             Part(2, "laptop", "wandering"),
+        ),
+    ),
+    "enterprise": Setting(
+        ZoneInfo("Europe/Berlin"),
+        **NOVEMBER,
+        vetted=True,
+        parts=(
+            Part(5, "desktop", "kept_on", {"ring": "canary", "criticality": "normal"}),
+            Part(8, "desktop", "office", {"ring": "early", "criticality": "normal"}),
+            Part(14, "desktop", "office", {"ring": "broad", "criticality": "normal"}),
+            Part(3, "laptop", "wandering", {"ring": "early", "criticality": "normal"}),
+            Part(8, "laptop", "wandering", {"ring": "broad", "criticality": "normal"}),
+            Part(4, "server", "always", {"ring": "canary", "criticality": "low"}),
+            Part(6, "server", "always", {"ring": "early", "criticality": "high"}),
+            Part(10, "server", "always", {"ring": "broad", "criticality": "high"}),
+            Part(2, "desktop", "kept_on", {"ring": "manual", "criticality": "high"}),
         ),
     ),
 }
@@ -106,6 +125,8 @@ class World:
     setting: Setting
     fleet: FleetSpec
     presences: Mapping[str, Presence]
+    decisions: tuple[Decision, ...] = ()
+    exempted: tuple[Exempted, ...] = ()
 
     @property
     def begins(self) -> datetime:
@@ -145,7 +166,10 @@ def make(preset: str, seed: int) -> World:
             presences[name] = there
             specs.append(replace(spec, switchings=tuple(after(begins, one) for one in there.switchings)))
     fleet = FleetSpec(setting.zone, begins, catalogue, devices=tuple(specs))
-    return World(preset, seed, setting, fleet, presences)
+    decisions = assessments(catalogue, begins, random) if setting.vetted else ()
+    return World(
+        preset, seed, setting, fleet, presences, tuple(decisions), exemptions(fleet.devices, begins, random)
+    )
 
 
 def after(begins: datetime, switching: Switching) -> Switching:

@@ -53,6 +53,7 @@ def owed(line: Timeline, at: datetime) -> list[Release]:
         one
         for one in line.missing(at)
         if wanted(one) and not line.given_up(one.id, at) and not (pending and one.refuses_while_pending)
+        if not line.excepted(one, at)
     ]
 
 
@@ -116,7 +117,7 @@ def restarted_for_critical(line: Timeline, nights: list[Interval]) -> Iterator[V
             if span is None:
                 continue
             for free in gaps(span, [*line.people, *line.work]):
-                if free.length > every.PATIENCE + timedelta(minutes=30):
+                if free.length > every.PATIENCE + timedelta(minutes=30) and line.may_restart(free):
                     text = f"{release.kb} waits for a restart until {free.end}, and nobody is there"
                     yield Violation("campus 4c", line.facts.name, free.start, text)
 

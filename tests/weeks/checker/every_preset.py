@@ -110,6 +110,14 @@ def tickets_exact(line: Timeline, sentence: str) -> Iterator[Violation]:
                 yield Violation(sentence, name, at, f"a ticket about {kb} that nobody needs")
 
 
+def only_approved(line: Timeline, sentence: str) -> Iterator[Violation]:
+    """Nothing is installed of which people had not written down that they approve."""
+    for event in line.starts:
+        release = line.evidence.release(event.update)
+        if not line.approved(release, event.at):
+            yield Violation(sentence, line.facts.name, event.at, f"{release.kb} was installed, and nobody had approved it")
+
+
 def nothing_cut_off(line: Timeline, sentence: str) -> Iterator[Violation]:
     """Our restart never cuts off an installation."""
     restarts = {event.at for event in line.of("restarted") if event.detail == "ours"}
@@ -126,8 +134,8 @@ def excepted(line: Timeline, sentence: str) -> Iterator[Violation]:
             if event.at >= one.until:
                 continue
             installs = event.what == "install_started"
-            same = installs and one.update in (event.update, *line.evidence.release(event.update).kbs)
-            if (one.scope == "patching") or (one.scope == "update" and same) or (one.scope == "restarts" and not installs):
+            same = installs and one.scope == "update" and one.update in (event.update, *line.evidence.release(event.update).kbs)
+            if one.scope == "restarts" and not installs or one.scope == "patching" and installs or same:
                 yield Violation(sentence, line.facts.name, event.at, f"{event.what} in spite of an exception ({one.scope})")
 
 

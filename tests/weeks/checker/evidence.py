@@ -53,13 +53,11 @@ class TicketFacts:
 
 @dataclass(frozen=True)
 class ApprovalFacts:
-    """One decision of a person. ``update``: KB or id; ``state``: approved, held or declined; ``on``: since when."""
+    """One decision of a person. ``update``: KB or id; ``verb``: approve, hold or decline; ``on``: when it was written."""
 
     update: str
-    state: str
+    verb: str
     on: datetime
-    until: datetime | None = None
-    rings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,7 @@ class Evidence:
     tickets: Sequence[TicketFacts] = ()
     approvals: Sequence[ApprovalFacts] = ()
     exceptions: Sequence[ExceptionFacts] = ()
+    nights: Sequence[tuple[str, datetime]] = ()  # reported as missed: device, opening; judged like the tickets
 
     def release(self, update: str) -> Release:
         """Return what an update is. Raises KeyError for one that was never offered to anybody."""

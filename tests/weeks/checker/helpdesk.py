@@ -85,7 +85,11 @@ def heard(line: Timeline, search: datetime) -> bool:
 
 def owed(line: Timeline, at: datetime) -> list[Release]:
     """Return what a device still had to get: wanted, missing, and not given up."""
-    return [one for one in every.known_missing(line, at) if wanted(one) and not line.given_up(one.id, at)]
+    return [
+        one
+        for one in every.known_missing(line, at)
+        if wanted(one) and not line.given_up(one.id, at) and not line.excepted(one, at)
+    ]
 
 
 def served(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
@@ -146,7 +150,7 @@ def restarts(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
         if not inside(event.at, nights):
             yield Violation("helpdesk 5d", line.facts.name, event.at, "restarted outside the night")
     for one in line.sessions:
-        if one.length > WEEK + 3 * HOUR:
+        if one.length > WEEK + 3 * HOUR and line.may_restart(one):
             yield Violation("helpdesk 5d", line.facts.name, one.start, f"kept on until {one.end} without a restart")
 
 

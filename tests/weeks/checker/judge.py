@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from . import campus, helpdesk
+from . import campus, helpdesk, msp
 from .evidence import Evidence, Violation
 from .timeline import Timeline, timelines
 
 Check = Callable[[dict[str, Timeline], Evidence], Iterator[Violation]]
-CHECKS: Mapping[str, Check] = {"campus": campus.check, "helpdesk": helpdesk.check}
+CHECKS: Mapping[str, Check] = {"campus": campus.check, "helpdesk": helpdesk.check, "msp": msp.check}
 
 
 def violations(evidence: Evidence) -> list[Violation]:

@@ -174,6 +174,27 @@ class Timeline:
             for t in self.evidence.tickets
         )
 
+    def excepted(self, release: Release, at: datetime) -> bool:
+        """Whether an exception takes the device, or this update on it, out of patching."""
+        names = (release.id, *release.kbs)
+        return any(
+            one.device == self.facts.name
+            and at < one.until
+            and (one.scope == "patching" or (one.scope == "update" and one.update in names))
+            for one in self.evidence.exceptions
+        )
+
+    def may_restart(self, span: Interval) -> bool:
+        """Whether no exception keeps the device from being restarted at any instant of a span."""
+        mine = [one for one in self.evidence.exceptions if one.device == self.facts.name and one.scope == "restarts"]
+        return all(one.until <= span.start for one in mine)
+
+    def approved(self, release: Release, at: datetime) -> bool:
+        """Whether what people had last written down about an update by then is that they approve of it."""
+        names = (release.id, *release.kbs)
+        said = [one for one in self.evidence.approvals if one.update in names and one.on <= at]
+        return bool(said) and max(said, key=lambda one: one.on).verb == "approve"
+
     @cached_property
     def _present(self) -> list[tuple[datetime, frozenset[str]]]:
         known, found = set(self.facts.shipped), []
