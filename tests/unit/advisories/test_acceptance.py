@@ -148,6 +148,7 @@ def test_the_more_severe_of_windows_update_and_the_guide_counts(given, advised, 
     assert effective_severity(update, rules, told(advised)) == (expected, source)
 
 
+@pytest.mark.policy("enterprise 3c")
 def test_an_override_of_the_policy_is_stronger_than_the_guide():
     update = Update("u1", kbs=("KB1",))
     rules = policy(overrides={"KB1": Severity.LOW})

@@ -108,6 +108,7 @@ def test_the_facts_of_a_plan_hold_the_advice(tx):
     assert facts.advice["KB5068861"].exploited
 
 
+@pytest.mark.policy("enterprise 3b", "enterprise 3c")
 def test_the_catalogue_alone_warns_of_an_update_whose_cves_windows_update_names(tx):
     catalogue = read_document(KEV, Limits())
     tx.advisories.record(catalogue, Origin("test", "", 1), NOW)

@@ -131,6 +131,7 @@ def test_msp_window_on_the_night_of_the_autumn_change_is_five_hours_long() -> No
     assert found.closes - found.opens == timedelta(hours=5)
 
 
+@pytest.mark.policy("enterprise 3a")
 def test_second_tuesday_plus_three_days_is_a_rule_with_a_range_of_month_days() -> None:
     friday = Window(
         rrule="FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=11,12,13,14,15,16,17;BYHOUR=22", duration=timedelta(hours=4)

@@ -54,6 +54,7 @@ def test_a_device_just_enrolled_has_nothing_but_the_instant_since_which_it_is_kn
     assert state(tx) == DeviceState(known_since=NOW)
 
 
+@pytest.mark.policy("enterprise 1a")
 def test_enrolling_again_keeps_known_since_and_takes_new_facts(tx: Transaction) -> None:
     tx.enrol([Device(PC, device_class="laptop", ring="2"), Device("pc-018")], NOW + HOUR)
     assert state(tx).known_since == NOW
@@ -241,7 +242,7 @@ _JOBS = st.lists(
     )
 )
 def test_recording_any_report_a_second_time_changes_no_row(
-    scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]]
+    scans: list[tuple[int, ScanTrust, list[str] | None, list[Any]]],
 ) -> None:
     with empty().connect(writes=True) as conn:
         tx = Transaction(conn)

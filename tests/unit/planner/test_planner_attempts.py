@@ -72,6 +72,7 @@ def test_an_update_that_is_missing_again_after_two_successes_is_parked():
     assert "KBu1 failed 2 times (last Mon 2026-11-23 17:40 (Europe/London): succeeded)" in verdict(after(*tries)).text
 
 
+@pytest.mark.policy("helpdesk 5c")
 def test_a_success_that_waits_for_a_restart_is_neither_tried_again_nor_owed():
     """Rule 5: patches that need a restart take effect at the next start."""
     base = state(at("mon 18:55"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.calendar import WEEKDAYS
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import (
     Outcome,
@@ -37,6 +38,7 @@ from planner_scenes import (
 )
 
 
+@pytest.mark.policy("helpdesk 2a", "case 1")
 def test_a_desktop_on_monday_1559_with_three_important_missing_waits_until_monday_1600():
     """helpdesk desktop, Monday 15:59, 3 important missing: wait; next Monday 16:00 (rule 2)."""
     result = plan(DESKTOP, helpdesk(), state(at("mon 09:00"), updates(3)), at("mon 15:59"))
@@ -49,6 +51,7 @@ def test_a_desktop_on_monday_1559_with_three_important_missing_waits_until_monda
     assert result.decisions[0].text == "the next window opens Mon 2026-11-23 16:00 (Europe/London)"
 
 
+@pytest.mark.policy("helpdesk 2a", "helpdesk 3a", "case 2")
 def test_a_desktop_on_monday_1600_installs_the_three():
     """same, Monday 16:00: install 3."""
     result = plan(DESKTOP, helpdesk(), state(at("mon 09:00"), updates(3)), at("mon 16:00"))
@@ -63,6 +66,7 @@ def test_a_desktop_on_monday_1600_installs_the_three():
     )
 
 
+@pytest.mark.policy("helpdesk 2a", "case 3")
 def test_a_desktop_that_installed_on_monday_has_nothing_to_do_on_tuesday_1600_but_on_wednesday_1600():
     """same, Tuesday 16:00, was on all Monday and installed: nothing; next Wednesday 16:00."""
     served = state(at("tue 10:00"), served_until=at("mon 16:00"))
@@ -89,6 +93,7 @@ def test_monday_is_served_only_when_a_scan_after_the_installation_finds_nothing_
 LAPTOP_AWAY = state(at("mon 17:00"), updates(2), served_until=at("sat 16:00", weeks=-1))
 
 
+@pytest.mark.policy("helpdesk 4a", "case 4")
 def test_a_laptop_off_on_tuesday_is_scanned_when_it_is_seen_on_wednesday_0910():
     """helpdesk laptop off on Tuesday 14:00-22:00, seen Wednesday 09:10: scan now (rule 4)."""
     back = replace(LAPTOP_AWAY, observation=seen(at("wed 09:10"), boot_time=at("wed 09:05")))
@@ -100,6 +105,7 @@ def test_a_laptop_off_on_tuesday_is_scanned_when_it_is_seen_on_wednesday_0910():
     assert {one.reason for one in result.verdicts} == {Reason.CATCH_UP_SCAN}
 
 
+@pytest.mark.policy("helpdesk 4b", "case 4")
 def test_the_laptop_then_installs_later_on_wednesday_an_hour_after_that_scan():
     """install later on Wednesday (not before a settable delay after that scan, one hour in the preset)."""
     scanned = replace(
@@ -117,6 +123,7 @@ def test_the_laptop_then_installs_later_on_wednesday_an_hour_after_that_scan():
     assert plan(LAPTOP, helpdesk_laptops(), done, at("wed 11:01")).serves == at("tue 16:00")
 
 
+@pytest.mark.policy("case 4")
 def test_the_delay_of_the_catch_up_can_be_set():
     """not before a settable delay"""
     policy = helpdesk_laptops()
@@ -126,6 +133,7 @@ def test_the_delay_of_the_catch_up_can_be_set():
     assert actions(plan(LAPTOP, policy, scanned, at("wed 12:15"))) == [Action.INSTALL]
 
 
+@pytest.mark.policy("case 5")
 def test_a_laptop_first_seen_at_2330_is_scanned_and_waits_for_its_next_contact_still_as_catch_up():
     """same, seen for the first time at 23:30: scan now; what cannot start before midnight waits, never lost."""
     back = replace(LAPTOP_AWAY, observation=seen(at("wed 23:30"), boot_time=at("wed 23:28")))
@@ -144,6 +152,7 @@ def test_a_laptop_first_seen_at_2330_is_scanned_and_waits_for_its_next_contact_s
     assert actions(plan(LAPTOP, helpdesk_laptops(), anew, at("thu 09:05"))) == [Action.INSTALL]
 
 
+@pytest.mark.policy("helpdesk 3b", "case 6")
 def test_low_and_unrated_updates_are_ignored_with_the_reason_and_never_installed():
     """helpdesk, one Low and one unrated update: ignored, with the reason; never installed (rule 3)."""
     missing = (update("low", Severity.LOW), update("blank", None, categories=("Drivers",)))
@@ -168,6 +177,7 @@ def test_a_cumulative_update_without_rating_is_installed_by_its_category():
 TWICE = {"u1": UpdateState((failure("u1", at("mon 16:20")), failure("u1", at("mon 17:40"))))}
 
 
+@pytest.mark.policy("helpdesk 6b", "helpdesk 6c", "case 7")
 def test_an_update_that_failed_twice_gets_one_ticket_is_parked_and_the_others_go_on():
     """helpdesk, KB failed twice: one ticket; parked; other updates go on (rule 6)."""
     failed = state(at("mon 18:00"), updates(2), updates=TWICE)
@@ -186,6 +196,7 @@ def test_an_update_that_failed_twice_gets_one_ticket_is_parked_and_the_others_go
     assert again.serves == at("mon 16:00")
 
 
+@pytest.mark.policy("helpdesk 6a")
 def test_a_failed_installation_is_retried_in_the_same_window():
     """Rule 6: a failed installation is retried."""
     once = {"u1": UpdateState((failure("u1", at("mon 16:20")),))}
@@ -198,6 +209,7 @@ def test_a_failed_installation_is_retried_in_the_same_window():
     assert decision(plan(DESKTOP, helpdesk(), failed, at("mon 17:20")), Action.INSTALL).updates == ("u1",)
 
 
+@pytest.mark.policy("helpdesk 6c")
 def test_a_parked_update_is_tried_again_when_its_ticket_is_closed():
     """Rule 6: not tried again on that computer until the ticket is closed."""
     closed = replace(TWICE["u1"], ticketed_at=at("mon 18:01"), ticket_closed_at=at("tue 11:00"))
@@ -216,6 +228,7 @@ def test_after_a_closed_ticket_two_new_failures_raise_a_new_one():
     assert actions(plan(DESKTOP, helpdesk(), seen_twice, at("wed 17:41"))) == [Action.TICKET]
 
 
+@pytest.mark.policy("helpdesk 6c")
 def test_a_parked_update_that_is_superseded_makes_way_without_a_ticket():
     """Rule 6: until the patch is superseded."""
     missing = (update("u1"), update("u2", supersedes=("u1",)))
@@ -225,6 +238,7 @@ def test_a_parked_update_that_is_superseded_makes_way_without_a_ticket():
     assert verdict(result).text == "KBu2, which is missing too, contains it"
 
 
+@pytest.mark.policy("helpdesk 1a", "enterprise 3a")
 def test_every_device_is_scanned_every_day():
     """Rule 1: every desktop and laptop is scanned every day."""
     scanned = state(at("mon 21:00"), served_until=at("mon 16:00"))
@@ -234,6 +248,7 @@ def test_every_device_is_scanned_every_day():
     assert due.decisions[0].text == "the last scan is from Mon 2026-11-23 21:00 (Europe/London); one is due every 1 day"
 
 
+@pytest.mark.policy("helpdesk 1b")
 def test_every_two_days_is_a_setting():
     """Rule 1: a second sentence says every two days; the interval is a setting."""
     policy = helpdesk(scan=ScanPolicy(every=2 * DAY, retry=HOUR))
@@ -243,6 +258,7 @@ def test_every_two_days_is_a_setting():
     assert actions(plan(DESKTOP, policy, late, at("wed 21:00"))) == [Action.SCAN]
 
 
+@pytest.mark.policy("helpdesk 2a", "helpdesk 2b", "helpdesk 2c")
 def test_desktops_and_laptops_have_their_own_days():
     """Rule 2: desktops on Monday, Wednesday and Friday, laptops on Tuesday, Thursday and Saturday."""
     for number, day in enumerate(WEEKDAYS):

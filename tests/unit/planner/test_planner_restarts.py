@@ -47,6 +47,7 @@ def kept_on_since(boot: datetime, when: datetime, **fields: object) -> list[Acti
     return actions(plan(DESKTOP, helpdesk(), known, when))
 
 
+@pytest.mark.policy("helpdesk 5a")
 def test_a_pending_restart_never_restarts_a_desktop_by_itself():
     """Rule 5: no automatic restart."""
     known = facing(IDLE, pending_restart=("wua",))
@@ -56,6 +57,7 @@ def test_a_pending_restart_never_restarts_a_desktop_by_itself():
     assert Reason.RESTART_BY_PEOPLE in {one.reason for one in result.decisions}
 
 
+@pytest.mark.policy("helpdesk 5d")
 def test_a_computer_that_is_kept_on_is_restarted_in_the_last_window_before_its_week_is_over():
     """Rule 5: a computer that is kept on overnight is restarted at least weekly."""
     boot = at("tue 09:00", weeks=-1)
@@ -83,6 +85,7 @@ def test_without_a_rule_for_it_a_computer_may_stay_on_for_ever():
 PENDING = facing(IDLE, pending_restart=("wua",), users=(ADA,))
 
 
+@pytest.mark.policy("helpdesk 5b")
 def test_people_are_reminded_of_a_pending_restart_at_the_end_of_the_day_once():
     """Rule 5: users are urged to shut down at the end of the day."""
     assert plan(DESKTOP, helpdesk(), PENDING, at("tue 16:29")).next_at == at("tue 16:30")

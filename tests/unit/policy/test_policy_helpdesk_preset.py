@@ -33,31 +33,37 @@ def preset(tmp_path: Path) -> dict[str, LoadedPolicy]:
     return policies_for(["pc", "lt", "srv"], inventory, variables, loader, datetime(2026, 11, 21, tzinfo=UTC))
 
 
+@pytest.mark.policy("helpdesk 1a")
 def test_rule_1_every_desktop_and_laptop_is_scanned_every_day(preset: dict[str, LoadedPolicy]) -> None:
     assert {preset[name].policy.scan.every for name in ("pc", "lt")} == {timedelta(days=1)}
 
 
+@pytest.mark.policy("helpdesk 2a", "helpdesk 2b", "helpdesk 2c")
 def test_rule_2_desktops_mon_wed_fri_laptops_tue_thu_sat_at_16_00_local_time(preset: dict[str, LoadedPolicy]) -> None:
     assert preset["pc"].policy.install.windows == (Window(frozenset({MON, WED, FRI}), time(16), time(20)),)
     assert preset["lt"].policy.install.windows == (Window(frozenset({TUE, THU, SAT}), time(16), time(20)),)
     assert {loaded.policy.zone.key for loaded in preset.values()} == {"Europe/London"}
 
 
+@pytest.mark.policy("helpdesk 3a")
 def test_rule_3_moderate_important_and_critical_are_installed(preset: dict[str, LoadedPolicy]) -> None:
     installed = {Severity.MODERATE, Severity.IMPORTANT, Severity.CRITICAL}
     assert all(loaded.policy.severity.install == installed for loaded in preset.values())
 
 
+@pytest.mark.policy("helpdesk 4a", "helpdesk 4b")
 def test_rule_4_what_was_missed_is_made_up_for_one_hour_after_that_days_scan(preset: dict[str, LoadedPolicy]) -> None:
     for name in ("pc", "lt"):
         assert preset[name].policy.install.catch_up
         assert preset[name].policy.install.catch_up_delay == timedelta(hours=1)
 
 
+@pytest.mark.policy("helpdesk 5a")
 def test_rule_5_nothing_restarts_after_an_installation(preset: dict[str, LoadedPolicy]) -> None:
     assert all(loaded.policy.restart.after_install is RestartAfterInstall.NEVER for loaded in preset.values())
 
 
+@pytest.mark.policy("helpdesk 5b")
 def test_rule_5_users_are_urged_to_shut_down_late_in_the_afternoon(preset: dict[str, LoadedPolicy]) -> None:
     for name in ("pc", "lt"):
         remind = preset[name].policy.restart.remind
@@ -66,6 +72,7 @@ def test_rule_5_users_are_urged_to_shut_down_late_in_the_afternoon(preset: dict[
         assert "shut it down" in remind.message
 
 
+@pytest.mark.policy("helpdesk 5d")
 def test_rule_5_a_computer_that_is_kept_on_is_restarted_weekly_at_night(preset: dict[str, LoadedPolicy]) -> None:
     for name in ("pc", "lt"):
         kept_on = preset[name].policy.restart.always_on
@@ -75,6 +82,7 @@ def test_rule_5_a_computer_that_is_kept_on_is_restarted_weekly_at_night(preset: 
         assert preset[name].policy.restart.users is WithUsers.WARN
 
 
+@pytest.mark.policy("helpdesk 6b")
 def test_rule_6_the_second_failure_is_the_last(preset: dict[str, LoadedPolicy]) -> None:
     assert all(loaded.policy.retry.attempts == 2 for loaded in preset.values())
 
