@@ -10,9 +10,11 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import reminders
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import last_nights, night_line
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.table import summarise
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.telling import tell_ticket_systems
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -37,21 +39,26 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             policies = {name: session.policies[member.policy].policy for name, member in session.members.items()}
             missed = last_nights(tx, policies, session.clock.now())
         lines = [*summary.lines(), *filter(None, [night_line(missed, policies)])]
-        waiting = [ticket.subject for ticket in tickets if ticket.device in session.members]
+        reminded = reminders(session.decided.people, session.clock.now())
+        told, mistakes = tell_ticket_systems(session, task_vars or {})
+        lines += [*reminded, *told]
+        attention = [*summary.attention, *mistakes]
+        waiting = [one.subject for one in tickets if one.device is None or one.device in session.members]
         result: dict[str, Any] = {
             "changed": False,
             "msg": lines,
             "nightshift_summary": {
                 "classes": {name: dict(row) for name, row in summary.rows.items()},
-                "attention": list(summary.attention),
+                "attention": attention,
                 "tickets": waiting,
+                "decisions": reminded,
                 "missed": {name: night.window.opens.isoformat() for name, night in missed.items()},
                 "now": session.clock.now().isoformat(),
                 "rehearsal": session.rehearsal,
             },
             "_ansible_verbose_always": True,
         }
-        if summary.attention:
+        if attention:
             result["failed"] = True
-            result["msg"] = [*lines, "an operator must look at:", *summary.attention]
+            result["msg"] = [*lines, "an operator must look at:", *attention]
         return result

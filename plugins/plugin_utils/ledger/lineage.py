@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ..planner.fleet import Ancestor
 from ..planner.model import JobKind, Outcome, Update
+from ..planner.vendors import AGENT
 from .portable import chunks
 from .scans import MISSING
 from .tables import attempts, device_updates, updates
@@ -50,7 +51,10 @@ class _Known:
         return self.kbs | {self.id}
 
     def same_product(self, other: _Known) -> bool:
-        return self.provider == other.provider and not (self.categories - CLASSIFICATIONS).isdisjoint(other.categories)
+        shared = (self.categories - CLASSIFICATIONS) & other.categories
+        if self.provider != AGENT:
+            shared = self.kbs & other.kbs
+        return self.provider == other.provider and bool(shared)
 
     def same_kind(self, other: _Known) -> bool:
         return not (self.categories & CLASSIFICATIONS).isdisjoint(other.categories)
@@ -62,12 +66,14 @@ def ancestors(
     """Return what each missing update replaces, by its id: what ``named`` (ids and KBs) names, and what is owed.
 
     ``owed``: whether to find out which of them the device lacked until they were replaced on offer, and never got.
+    A version of a package replaces all others of it, for package managers offer the newest alone.
     Costs a query for each generation that is known, usually two, and two more with ``owed``; none when nothing
     that is missing replaces anything.
     """
-    if not any(one.supersedes for one in missing):
+    packages = [one for one in missing if one.provider != AGENT and one.kbs]
+    if not packages and not any(one.supersedes for one in missing):
         return {}
-    known = _generations(conn, missing)
+    known = _generations(conn, _with_versions(conn, missing, packages))
     reach = {name: _reachable(name, known) for name in known}
     listed = {one.id for one in missing}
     spells = _spells(conn, device, {old for one in listed for old in reach[one]} - listed) if owed else {}
@@ -109,6 +115,20 @@ def _generations(conn: sa.Connection, missing: Sequence[Update]) -> dict[str, _K
         known |= fresh
         waiting = {old for one in fresh.values() for old in one.supersedes} - asked
     return known
+
+
+def _with_versions(conn: sa.Connection, missing: Sequence[Update], packages: Sequence[Update]) -> Sequence[Update]:
+    """Return ``missing`` with each version of a package replacing the others that any device ever lacked."""
+    if not packages:
+        return missing
+    others = sa.or_(*(updates.c.id.startswith(f"{one.kbs[0]}@", autoescape=True) for one in packages))
+    seen = conn.execute(sa.select(updates.c.id).where(others).distinct()).scalars().all()
+    return [
+        replace(one, supersedes=tuple(name for name in seen if name.startswith(f"{one.kbs[0]}@") and name != one.id))
+        if one in packages
+        else one
+        for one in missing
+    ]
 
 
 def _columns(update: Update) -> Mapping[str, Any]:

@@ -8,16 +8,22 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..decided.approvals import ApprovalEntry, Verb, read_approvals
 from ..decided.emergency import VARIABLE, Declaration, declaration
-from ..decided.exceptions import ExceptionEntry, exception_in, read_exceptions, unknown_names
+from ..decided.exceptions import (
+    ExceptionEntry,
+    exception_in,
+    expired,
+    read_exceptions,
+    unknown_names,
+)
 from ..decided.problem import DecisionError, Problem
 from ..decided.rows import Row
 from ..ledger import Reader, Transaction
-from ..planner.fleet import Ancestor, Approval, Emergency, Exemption
+from ..planner.fleet import Ancestor, Approval, Emergency, Exemption, Scope
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
 
@@ -146,6 +152,21 @@ def gather(tx: Reader, written: Written, groups_of: Mapping[str, Iterable[str]],
         excepted={device: entries for device, entries in found.items() if entries},
         emergencies=tuple(emergencies),
     )
+
+
+def reminders(people: People, now: datetime) -> list[str]:
+    """Return what the end of a run reminds of: exceptions that no longer hold, emergencies that still do (UTC)."""
+    lines = []
+    for entry in expired(people.exceptions, now):
+        whom = ", ".join(sorted(entry.devices | entry.groups))
+        what = ", ".join(one.value for one in Scope if one in entry.scopes)
+        lines.append(f"exception expired {entry.expires}: {whom} ({what}), authorised by {entry.authorised_by}")
+    for one in people.emergencies:
+        if now < one.expires:
+            until = one.expires.astimezone(UTC)
+            names = ", ".join(sorted(one.updates))
+            lines.append(f"emergency until {until:%a %Y-%m-%d %H:%M} UTC: {names}, declared by {one.authorised_by}")
+    return lines
 
 
 def recorded_exceptions(tx: Reader) -> tuple[ExceptionEntry, ...]:

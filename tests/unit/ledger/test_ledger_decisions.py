@@ -85,12 +85,12 @@ def searched(ledger: Ledger, day: int, *missing: dict[str, Any], jobs: list[dict
 
 
 def line_of(ledger: Ledger, identity: str, *named: str, owed: bool = False) -> dict[str, Ancestor]:
-    """Return the ancestors of a missing update by their KB."""
+    """Return the ancestors of a missing update by their KB, those of a package by their id."""
     with ledger.read() as tx:
         state = tx.device_state(PC)
         assert state is not None
         found = tx.ancestors(PC, state.missing, named, owed)
-    return {min(one.names): one for one in found.get(identity, ())}
+    return {(max if ":" in min(one.names) else min)(one.names): one for one in found.get(identity, ())}
 
 
 def test_a_lineage_goes_through_updates_that_no_device_lacks_any_more(ledger: Ledger) -> None:
@@ -162,3 +162,19 @@ def test_another_device_owes_nothing_by_this_ones_record(ledger: Ledger) -> None
         state = tx.device_state("pc-018")
         assert state is not None
         assert tx.ancestors("pc-018", state.missing, (), True) == {}
+
+
+def firefox(version: str) -> dict[str, Any]:
+    name = "winget:Mozilla.Firefox"
+    return update(f"{name}@{version}", provider="winget", kbs=[name], vendor="Mozilla", product="Firefox")
+
+
+def test_a_version_of_a_package_replaces_the_versions_that_it_took_the_place_of(ledger: Ledger) -> None:
+    searched(ledger, 0, firefox("145.0"), update("winget:Mozilla_Firefox@1", provider="winget", kbs=["x"]))
+    searched(ledger, 7, firefox("145.1"))
+    searched(ledger, 14, firefox("146.0"))
+    found = line_of(ledger, "winget:Mozilla.Firefox@146.0", owed=True)
+    assert {name: (one.same_product, one.owed_since) for name, one in found.items()} == {
+        "winget:Mozilla.Firefox@145.0": (True, NOW),
+        "winget:Mozilla.Firefox@145.1": (True, NOW + timedelta(days=7)),
+    }

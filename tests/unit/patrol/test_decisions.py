@@ -20,6 +20,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions 
     concerning,
     gather,
     read_written,
+    reminders,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import Found, open_session
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import (
@@ -182,6 +183,20 @@ def test_an_exception_concerns_the_devices_and_groups_that_it_names_from_file_an
             for name in GROUPS_OF
         }
     assert found == {"pc-001": [Scope.RESTARTS], "pc-002": [Scope.PATCHING]}
+
+
+@pytest.mark.policy("campus 6b")
+def test_campus_6_every_patrol_reminds_of_exceptions_that_have_expired_and_of_emergencies_that_have_not(
+    tmp_path: Path,
+) -> None:
+    spent = EXCEPTED[:-2] + ", expires: 2026-11-20}\n"
+    (tmp_path / "exceptions.yml").write_text(spent + EXCEPTED, encoding="utf-8")
+    session = opened(tmp_path, written(tmp_path, emergency=URGENT))
+    assert reminders(session.decided.people, NOW) == [
+        "exception expired 2026-11-20: physics (patching), authorised by head",
+        "emergency until Tue 2026-11-24 12:00 UTC: KB5068861, declared by ciso",
+    ]
+    assert len(reminders(session.decided.people, NOW + 24 * HOUR)) == 1
 
 
 def test_dates_are_days_of_the_devices_own_zone(tmp_path: Path) -> None:
