@@ -16,6 +16,7 @@ from ..planner.fleet import Absence, Advice, Approval, ApprovalState, ManualTask
 from ..planner.model import Device, DeviceState, Update
 from ..planner.policy import Policy
 from ..planner.priority import exploited_advice
+from ..planner.rings import ring_of
 from ..policy.load import LoadedPolicy
 
 HORIZON = timedelta(days=366)  # an absence that ended before is past every due date
@@ -50,7 +51,7 @@ def phase_of(
     told = exploited(state, advice) if policy.priority else ()
     findings = tx.exploits.found(one.id for one in told) if told else {}
     return Phase(
-        gates=_gates(tx, device, policy, state, tuple(approvals)),
+        gates=_gates(tx, device, policy, state, tuple(approvals), now),
         exploited_since={name: one.found_at for name, one in findings.items()},
         asked=frozenset(name for name, one in findings.items() if one.asked),
         absences=_absences(tx, device, policy, state, now),
@@ -85,12 +86,15 @@ def judge_rollouts(tx: Transaction, policies: Iterable[LoadedPolicy], now: datet
 
 
 def _gates(
-    tx: Reader, device: Device, policy: Policy, state: DeviceState, approvals: tuple[Approval, ...]
+    tx: Reader, device: Device, policy: Policy, state: DeviceState, approvals: tuple[Approval, ...], now: datetime
 ) -> Mapping[str, RingGate]:
+    """Return the gates of what the device lacks, or waits to restart for. What is new is open in the first ring."""
     ids = [one.id for one in (*state.missing, *state.awaiting_restart)]
     if not policy.rings or not ids:
         return {}
     found = tx.rollouts.gates(policy.rings, device.ring, ids)
+    if ring_of(policy.rings, device.ring) == 0:
+        found = {update_id: RingGate(now) for update_id in ids} | found
     if not approvals:
         return found
     names = {one.id: {one.id, *one.kbs} for one in (*state.missing, *state.awaiting_restart)}
