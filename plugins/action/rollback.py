@@ -93,7 +93,7 @@ def name_of(options: dict[str, Any]) -> str:
         update = update_name(options["update"])
     except Refused as wrong:
         told = "; ".join(f"{one.value} {one.fault}; {one.remedy}" for one in wrong.faults)
-        raise AnsibleActionFail(f"update: {told}") from wrong
+        raise AnsibleActionFail(f"update: {told}") from None
     if ":" in update and options["state"] == "ordered" and not options["remove_product"]:
         raise AnsibleActionFail(
             f"update: {update!r} is a package: package managers have no way back to the version before, so the product "

@@ -41,8 +41,8 @@ options:
     default: false
   remove_product:
     description:
-      - Required for a package of another vendor. Package managers know no way back to the version before, so the product
-        itself is removed.
+      - Required for a package of another vendor. Package managers know no way back to the version before, so the
+        product itself is removed.
     type: bool
     default: false
   ledger:
