@@ -62,7 +62,8 @@ def tells_nothing_new(known: DeviceState, report: ScanReport, at: datetime) -> b
 
 def _record_observation(conn: sa.Connection, device: str, report: ScanReport, at: datetime) -> None:
     seen = report.observation(at)
-    last = conn.execute(_LAST, {"device": device}).one_or_none()
+    row = conn.execute(_LAST, {"device": device}).mappings().one_or_none()
+    last = None if row is None else Observation(**{**row, "pending_restart": tuple(row["pending_restart"])})
     if last is not None and at < last.at:
         return
     restarts.note_boot(conn, device, last.boot_time if last else None, seen.boot_time)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,7 +43,7 @@ def note_boot(conn: sa.Connection, device: str, before: datetime | None, boot_ti
         conn.execute(sa.update(restarts).where(restarts.c.id == last).values(booted_at=boot_time))
 
 
-def remembering(last: Observation | sa.Row[Any] | None, seen: Observation) -> Observation:
+def remembering(last: Observation | None, seen: Observation) -> Observation:
     """Return ``seen``, which follows the observation ``last``, with what is remembered of the restart it waits for.
 
     It waits since it was first seen to since its start. Starts while it waits count as in vain, until

@@ -42,8 +42,8 @@ def reminding(situation: Situation, busy: bool) -> Proposal:
         "sources": ", ".join(seen.pending_restart),
         "users": ", ".join(user.name for user in situation.people),
     }
-    told = notice(situation, restart_forced_at(situation))
-    return Proposal((Decision(Action.REMIND, Reason.REMIND, detail, notice=told),), tuple(instants))
+    deadline = notice(situation, restart_forced_at(situation))
+    return Proposal((Decision(Action.REMIND, Reason.REMIND, detail, notice=deadline),), tuple(instants))
 
 
 def waits_for_people(policy: Policy, state: DeviceState, now: datetime) -> bool:

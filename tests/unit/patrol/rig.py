@@ -53,7 +53,10 @@ class Died(Exception):
 
 @dataclass
 class Rig:
-    """A PC under the helpdesk policy of its class. ``dies_at``: the module after whose call the controller dies."""
+    """A PC under the helpdesk policy of its class, or under ``policy``.
+
+    ``dies_at``: the module after whose call the controller dies.
+    """
 
     folder: Path
     device: Mapping[str, Any]
@@ -65,6 +68,7 @@ class Rig:
     dies_at: str = ""
     answers: bool = True
     silent_at: str = ""
+    policy: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         fleet = parse(
@@ -77,6 +81,8 @@ class Rig:
         policies = helpdesk_policies()
         group = {"desktop": "desktops", "laptop": "laptops"}.get(spec.device_class)
         layers = [Layer(name, policies[name]) for name in ("all", group) if name]
+        if self.policy is not None:
+            layers = [Layer("rig", self.policy)]
         device = Device(spec.name, spec.device_class)
         now = self.clock.now()
         self.member = Member(device, "127.0.0.9", 5986, "policy")
