@@ -20,6 +20,7 @@ from .explanation import plan_lines
 from .looking import with_next_look
 from .phasing import note_exploited
 from .session import Member, Purpose, Session, Word
+from .settling import settle
 from .ticketing import raise_ticket
 from .words import word_of
 
@@ -67,6 +68,7 @@ def _asked(
             state = known(tx, session, member)
         state = without_intents(state)
         made = with_next_look(policy, state, plan(member.device, policy, state, now))
+        settle(tx, name, state, made)
         if session.purpose is Purpose.SCAN:
             made = only_looking(session, state, made)
         else:

@@ -185,7 +185,7 @@ class _Collector:
 
     def _place(self, value: object) -> str | None:
         """Return the file that ``value`` was read from, as short as it stays clear; None where it is not known."""
-        file = _file_of(value)
+        file = file_of(value)
         if file is None or not file.startswith("/"):
             return file
         folders = [Path(source) for source in self._inventory._sources if source]
@@ -207,7 +207,7 @@ def _beside_playbook(loader: Any, folder: str, entity: Any) -> Mapping[str, Any]
     return found
 
 
-def _file_of(value: object) -> str | None:
+def file_of(value: object) -> str | None:
     """Return the file from which Ansible read ``value``."""
     if Origin is not None:
         tag = Origin.get_tag(value)

@@ -62,7 +62,7 @@ class _Reader:
         if not isinstance(raw, Mapping):
             self._wrong("", shown(raw), "is not a mapping", "write backend:, url: and what the backend needs below it")
             raise self._error()
-        self._raw = {str(key): value for key, value in raw.items() if value is not None}
+        self._raw = {str(key): _native(value) for key, value in raw.items() if value is not None}
         backend = self._raw.get("backend")
         if backend not in BACKENDS:
             what = ("is not a ticket system" if backend is not None else "is missing", f"use {_listed(BACKENDS)}")
@@ -143,7 +143,7 @@ class _Reader:
         )
 
     def _webhook(self, url: SplitResult | None) -> Access:
-        body = _plain_tree(self._raw.get("body"))
+        body = _native(self._raw.get("body"))
         for place, text in _texts(body, "body"):
             template = Template(text)
             if not template.is_valid():
@@ -229,7 +229,7 @@ class _Reader:
         if not isinstance(raw, Mapping):
             self._wrong(key, "" if key in _SECRETS else shown(raw), "is not a mapping", "write name: value below it")
             return {}
-        tree = _plain_tree(raw)
+        tree = _native(raw)
         assert isinstance(tree, dict)
         return tree
 
@@ -258,17 +258,18 @@ def _texts(value: object, place: str) -> list[tuple[str, str]]:
     return []
 
 
+def _native(value: object) -> Any:
+    """Return a value in Python's own types; what Ansible keeps encrypted is opened."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _native(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_native(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else _plain(value)
+
+
 def _plain(value: object) -> str:
     """Return a text of its own: Ansible's texts carry tags."""
     return "".join(str(value))
-
-
-def _plain_tree(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain_tree(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain_tree(item) for item in value]
-    return _plain(value) if isinstance(value, str) else value
 
 
 def _without_login(url: str) -> str:

@@ -95,8 +95,8 @@ def deliver(
     return Delivery(tuple(told), closed)
 
 
-def pending(ledger: Ledger, routes: Routes, now: datetime) -> tuple[tuple[Case, Message], ...]:
-    """Return what a delivery would send now, without recording or sending anything."""
-    with ledger.rehearse() as tx:
+def rehearse(ledger: Ledger, routes: Routes, now: datetime) -> tuple[tuple[Case, Message], ...]:
+    """Return what a delivery would send now; ``ledger`` is a private copy, nothing is sent."""
+    with ledger.begin() as tx:
         compose(tx, routes, now)
         return tx.delivery.on_the_way()
