@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import Bulletin, Limits, read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import Bulletin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Severity
 
 HERE = Path(__file__).parent

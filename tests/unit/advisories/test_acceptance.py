@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from advisory_scenes import DATA, NOW, REAL_MONTHS, Cumulative, cumulative_updates
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import Bulletin, Limits, read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import Bulletin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Transaction, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.advisory_imports import Origin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet import Advice

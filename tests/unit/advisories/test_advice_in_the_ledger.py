@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 from advisory_scenes import KEV, NOW, month
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import (
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.system import (
+    system_of_device,
+    systems_of_product,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import (
     Bulletin,
     Catalogue,
     CveFact,
     ExploitedCve,
     Fix,
-    Limits,
-    read_document,
-)
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.system import (
-    system_of_device,
-    systems_of_product,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Transaction, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.advisory_imports import (
@@ -42,9 +42,9 @@ assert isinstance(CATALOGUE, Catalogue)
 LATER = replace(month(), id="2025-Dec", revised=month().revised + DAY)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     new: str = request.getfixturevalue("new_database")()
     return new
@@ -61,10 +61,14 @@ def tx(ledger: Ledger) -> Iterator[Transaction]:
         yield transaction
 
 
+on_both = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+
+
 def record(tx: Transaction, document: Bulletin | Catalogue, now: datetime = NOW) -> Imported:
     return tx.advisories.record(document, ORIGIN, now)
 
 
+@on_both
 def test_advice_holds_all_that_is_published_about_a_kb(tx):
     record(tx, month())
     found = tx.advisories.advice_for(["KB5068861", "KB9999999"])
@@ -130,6 +134,7 @@ def test_a_build_that_one_document_leaves_out_is_taken_from_another(tx):
     assert (found.severity, found.cves) == (Severity.CRITICAL, ("CVE-2025-62215", "CVE-2025-64678"))
 
 
+@on_both
 def test_the_same_document_again_changes_nothing(tx):
     first = record(tx, month())
     assert (first.outcome, first.facts, first.kbs) == (Outcome.CHANGED, 9, 3)
@@ -152,6 +157,7 @@ def test_an_import_is_remembered_with_its_source_digest_and_date(tx):
     )
 
 
+@on_both
 def test_a_revision_replaces_the_month_as_a_whole(tx):
     record(tx, month())
     old = month()
@@ -190,6 +196,7 @@ def test_the_catalogue_marks_kbs_as_exploited_whichever_is_imported_first(tmp_pa
             assert found["KB5068861"].due == datetime(2025, 12, 3, 23, 59, 59, tzinfo=UTC)
 
 
+@on_both
 def test_what_leaves_the_catalogue_is_no_longer_exploited(tx):
     record(tx, replace(month(), cves=tuple(replace(one, exploited=False) for one in month().cves)))
     record(tx, CATALOGUE)
@@ -208,6 +215,7 @@ def test_since_when_it_is_known_to_be_exploited_does_not_move_with_revisions(tx)
     assert tx.advisories.advice_for(["KB5068861"], CLIENT)["KB5068861"].exploited_since == NOW
 
 
+@on_both
 def test_two_documents_about_one_kb_add_up(tx):
     late = Fix("KB5068861", "Windows Server 2025", Severity.MODERATE, ("CVE-2025-64678",), builds=(26100,))
     record(tx, month())
@@ -271,6 +279,7 @@ def _record(url: str, number: int, results: multiprocessing.Queue[str]) -> None:
         results.put(repr(fault))
 
 
+@on_both
 def test_imports_at_the_same_time_wait_for_each_other(url, ledger):
     results: multiprocessing.Queue[str] = FORK.Queue()
     processes = [FORK.Process(target=_record, args=(url, number, results)) for number in range(6)]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from advisory_scenes import KEV, NOW, month
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import Limits, read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.device.report import (
     DeviceFacts,
     JobReport,

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from advisory_scenes import KEV, MONTH, MONTH_JSON, NOW
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import AdvisoryError, Limits
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.getting import (
     NoSuchDocument,
     Way,
@@ -25,6 +24,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.import
     Told,
     import_all,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.problem import AdvisoryError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, open_ledger
 from web_server import Shelf, cut_off, dripping, endless, redirect, status, web_server
 

@@ -14,11 +14,9 @@ from pathlib import Path
 
 import pytest
 from advisory_scenes import KEV, MONTH, MONTH_JSON, month
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import (
-    AdvisoryError,
-    Limits,
-    read_document,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.problem import AdvisoryError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -143,7 +141,9 @@ ATTRIBUTES = b" ".join(b'a%d=""' % number for number in range(2_000_000))
 HOSTILE_IN_LITTLE_MEMORY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import AdvisoryError, Limits, read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.problem import AdvisoryError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
 content = open(sys.argv[1], "rb").read()
 try:
     read_document(content, Limits())

@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from advisory_scenes import DATA, KEV, MONTH, MONTH_JSON, REAL_MONTHS, as_json, cumulative_updates, month
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories import (
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.read import read_document
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import (
     Catalogue,
+    CveFact,
     ExploitedCve,
     Fix,
-    Limits,
-    read_document,
 )
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import CveFact
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Severity
 
 needs_data = pytest.mark.skipif(

@@ -35,6 +35,15 @@ class Shelf:
         return f"{self.address}{path}"
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server that does not complain of clients that go away."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def web_server(folder: Path | None = None) -> Iterator[Shelf]:
     """Serve; with ``folder``, over TLS: the authority's certificate is ``ca.pem`` there."""
@@ -66,8 +75,7 @@ def web_server(folder: Path | None = None) -> Iterator[Shelf]:
 
         log_error = log_request
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), Answers)
     scheme = "http"
     if folder is not None:
         now = datetime.now(UTC)
