@@ -48,7 +48,7 @@ else:
         """Say which library is missing."""
         return open_ledger(url)
 
-    def prepare():
+    def prepare(url=None):
         """Nothing can be prepared."""
 
 

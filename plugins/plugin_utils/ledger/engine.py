@@ -212,11 +212,24 @@ def copy_file(source: Path, target: Path) -> None:
 
 @cache
 def _engine(url: URL) -> sa.Engine:
+    """PostgreSQL. An administrator sees who is connected, and nobody waits without end for a row (docs/ledger.md)."""
+    ours = {"application_name": "nightshift", "options": f"-c lock_timeout={PATIENCE:g}s"}
+    wanted = {key: value for key, value in ours.items() if key not in url.query}
     try:
-        return sa.create_engine(url, poolclass=NullPool)
+        engine = sa.create_engine(url, poolclass=NullPool, connect_args=wanted)
     except ImportError as missing:
         shown = url.render_as_string(hide_password=True)
         raise LedgerError(f"ledger URL {shown!r} needs a database driver on the controller: {missing}") from missing
+
+    @sa.event.listens_for(engine, "handle_error")
+    def waited_enough(context: sa.ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", "") == "55P03":  # lock_not_available
+            raise LedgerError(
+                "ledger: waited long enough for another session, which has not ended its transaction; "
+                "find it in pg_stat_activity (state 'idle in transaction'), end it, then run this again"
+            ) from context.original_exception
+
+    return engine
 
 
 @cache

@@ -8,52 +8,69 @@ Without this every worker, one for each device and task, compiles them anew.
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from sqlalchemy.engine import URL
+
 from ..device.report import DeviceFacts, JobReport, PendingRestart, RestartStatus, Result, ScanReport, ScanStatus
 from ..planner.model import Device, Job, JobKind, JobState, Outcome, ScanTrust, Update
-from .engine import empty
+from .engine import database, database_url, empty, sqlite_path
 from .schema import version
-from .transaction import Transaction
+from .transaction import Reader, Transaction
 from .values import Signal, Standing
 
 
-@cache
-def prepare() -> None:
-    """Go once through a device's turn, on a ledger in memory that is thrown away. Takes about 0.1 s; once per process.
+def prepare(url: str | None = None) -> None:
+    """Go once through a device's turn, and roll it back: on a ledger in memory, and on that at ``url`` in PostgreSQL.
 
-    Call it where a module is imported that will run in forked workers.
+    Takes about 0.1 s, once per process and ledger. Call it where a module is imported that will run in forked
+    workers, and with the ledger of a run before they are forked: with PostgreSQL, a worker then neither loads a
+    driver nor asks the server what it is. Raises LedgerError.
     """
+    _prepare(None)
+    if url is not None and sqlite_path(address := database_url(url)) is None:
+        _prepare(address)
+
+
+@cache
+def _prepare(url: URL | None) -> None:
+    ledger = empty() if url is None else database(url)
+    version(ledger)
+    with ledger.connect() as conn:
+        Reader(conn).presence(["device"])
+    with ledger.connect(writes=True) as conn:
+        _turn(Transaction(conn), uuid.uuid4().hex)  # names that no other process uses: none waits for another's row
+
+
+def _turn(tx: Transaction, device: str) -> None:
     now = datetime(2000, 1, 1, tzinfo=UTC)
     minute = timedelta(minutes=1)
-    ledger = empty()
-    version(ledger)
-    with ledger.connect(writes=True) as conn:
-        tx = Transaction(conn)
-        tx.enrol([Device("device")], now)
-        tx.acquire_lease("device", "holder", now, minute)
-        tx.record_contact("device", now, answered=False)
-        job = tx.intend_job("device", "install", JobKind.INSTALL, ["one"], now + minute, now)
-        tx.job_started("device", job.id, now)
-        for number, found in enumerate((("one", "two"), ("two", "three")), start=1):
-            at = now + number * minute
-            tx.record_report("device", _report(at, f"scan-{number}", found), at)
-            tx.device_state("device")
-            tx.glance("device")
-            tx.acknowledgeable(["device"])
-        tx.standings(["device"])
-        tx.record_standing("device", Standing(now, None, "", "", ""))
-        tx.mark_served("device", now)
-        tx.raise_ticket("device", Signal.UPDATE_FAILED, "", "one", {}, now)
-        tx.audit("prepare", "prepare", "device", {}, now)
-        tx.release_lease("device", "holder")
+    tx.enrol([Device(device)], now)
+    tx.acquire_lease(device, "holder", now, minute)
+    tx.record_contact(device, now, answered=False)
+    one, two, three = (f"{number}-{device}" for number in range(3))
+    job = tx.intend_job(device, "install", JobKind.INSTALL, [one], now + minute, now)
+    tx.job_started(device, job.id, now)
+    for number, found in enumerate(((one, two), (two, three)), start=1):
+        at = now + number * minute
+        tx.record_report(device, _report(at, f"scan-{number}", found), at)
+        tx.device_state(device)
+        tx.glance(device)
+        tx.acknowledgeable([device])
+    tx.standings([device])
+    tx.record_standing(device, Standing(now, None, "", "", ""))
+    tx.mark_served(device, now)
+    tx.raise_ticket(device, Signal.UPDATE_FAILED, "", one, {}, now)
+    tx.audit("prepare", "prepare", device, {}, now)
+    tx.release_lease(device, "holder")
 
 
 def _report(at: datetime, scan: str, found: tuple[str, ...]) -> ScanReport:
     updates = tuple(Update(identity, downloaded=scan == "scan-2") for identity in found)
-    job = Job("install", JobKind.INSTALL, JobState.FINISHED, ("one",), at)
-    done = JobReport(job, at, results=(Result("one", Outcome.SUCCEEDED),))
+    job = Job("install", JobKind.INSTALL, JobState.FINISHED, found[:1], at)
+    done = JobReport(job, at, results=(Result(found[0], Outcome.SUCCEEDED),))
     search = JobReport(Job("search", JobKind.SCAN, JobState.RUNNING, (), at))
     return ScanReport(
         facts=DeviceFacts("device", at, None, None, (), {}),

@@ -64,7 +64,7 @@ def _as_sqlite_keeps_them(source: sa.Connection, table: sa.Table) -> Iterable[Se
     """Read a table of PostgreSQL in portions: instants in UTC and JSON as text, truth as a number."""
     columns = [_value(column).label(column.name) for column in table.columns]
     query = sa.select(*columns)
-    with source.connection.cursor(name="rehearsal") as cursor:
+    with closing(source.connection.cursor(name="rehearsal")) as cursor:
         cursor.execute(str(query.compile(source, compile_kwargs={"literal_binds": True})))
         while rows := cursor.fetchmany(ROWS):
             yield rows

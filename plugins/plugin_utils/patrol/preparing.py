@@ -24,7 +24,7 @@ def prepare_turns(session: Session) -> None:
     if session.patrol in _prepared:
         return
     _prepared.add(session.patrol)
-    prepare()
+    prepare(session.ledger)
     reopen(session.ledger)
     Holder.here(session.patrol)
     for module in ("win_patch_report", "win_patch_scan"):

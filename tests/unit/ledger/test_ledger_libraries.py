@@ -31,18 +31,17 @@ def test_importing_and_preparing_does_not_load_alembic() -> None:
     assert run(f"import sys; from {PACKAGE} import prepare; prepare(); print('alembic' in sys.modules)") == "False"
 
 
-def test_after_preparing_a_devices_turn_compiles_no_statement() -> None:
+def test_after_preparing_a_devices_turn_compiles_no_statement(url: str) -> None:
     code = (
         f"from {PACKAGE} import prepare, open_ledger\n"
         f"from {PACKAGE}.prepare import _report\n"
         "from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device\n"
         "from datetime import UTC, datetime, timedelta\n"
         "from sqlalchemy.sql.compiler import SQLCompiler\n"
-        "import tempfile\n"
         "now = datetime(2026, 11, 23, tzinfo=UTC)\n"
-        "url = f'sqlite:///{tempfile.mkdtemp()}/l.sqlite'\n"
+        f"url = {url!r}\n"
         "with open_ledger(url).begin() as tx: tx.enrol([Device('pc-017')], now)\n"
-        "prepare()\n"
+        "prepare(url)\n"
         "compiled, made = [], SQLCompiler.__init__\n"
         "def watched(self, dialect, statement, *a, **k):\n"
         "    compiled.append(statement); made(self, dialect, statement, *a, **k)\n"

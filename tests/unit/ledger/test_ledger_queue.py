@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
@@ -83,6 +83,20 @@ def test_a_writer_that_is_stopped_is_named_to_those_who_waited_for_it_long_enoug
             assert tx.device_state("pc-001") is None, "a reader does not wait"
     with ledger.begin() as tx:
         assert tx.device_state("pc-001") is not None, "once it went on, both are recorded"
+
+
+def test_with_postgresql_too_a_writer_that_is_stopped_is_not_waited_for_without_end(
+    new_database: Callable[[], str],
+) -> None:
+    url = f"{new_database()}&options=-c%20lock_timeout%3D300ms"
+    ledger = open_ledger(url)
+    with stopped_writer(url):
+        with pytest.raises(LedgerError, match="waited long enough for another session"), ledger.begin() as tx:
+            tx.enrol([Device("pc-001")], NOW)
+        with ledger.begin() as tx:
+            tx.enrol([Device("pc-002")], NOW)
+    with ledger.begin() as tx:
+        assert tx.device_states(["pc-001", "pc-002"]).keys() == {"pc-001", "pc-002"}
 
 
 def test_a_writer_that_gave_up_waiting_takes_the_lock_from_nobody_later(tmp_path: Path) -> None:
