@@ -31,6 +31,7 @@ SPEC = {
         "options": {
             "source": {"type": "str", "required": True},
             "optional": {"type": "bool", "default": False},
+            "ca_path": {"type": "path"},
         },
     },
     "ledger": {"type": "str"},
@@ -56,7 +57,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if not 1 <= options[name] <= most:
                 raise AnsibleActionFail(f"{name}: {options[name]} is not possible; use a number from 1 to {most}")
         way = Way(Limits(megabytes=options["max_megabytes"]), options["timeout"], options["ca_path"])
-        sources = [Source(one["source"], one["optional"]) for one in options["sources"]]
+        sources = [Source(one["source"], one["optional"], one["ca_path"]) for one in options["sources"]]
         url = options["ledger"] or default_ledger((task_vars or {}).get("inventory_dir"))
         try:
             if not self._task.check_mode:

@@ -38,6 +38,9 @@ options:
           - For a month that is not published yet.
         type: bool
         default: false
+      ca_path:
+        description: The same as O(ca_path), for this source alone.
+        type: path
   ledger:
     description: SQLAlchemy URL of the ledger, by default the file beside the inventory.
     type: str
@@ -49,7 +52,7 @@ options:
     choices: [fail, warn]
     default: fail
   ca_path:
-    description: A file of CA certificates (PEM) to trust beside those of the system, for a mirror of your own.
+    description: A file of CA certificates (PEM) to trust instead of those of the system, for mirrors of your own.
     type: path
   timeout:
     description: Seconds in which a server has to answer, and to send all of a document.

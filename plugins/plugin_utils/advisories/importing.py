@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -21,10 +21,11 @@ Begin = Callable[[], AbstractContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An address or file. ``optional``: that there is nothing (yet) is no failure."""
+    """An address or file. ``optional``: that there is nothing (yet) is no failure. ``ca_path``: as in ``Way``."""
 
     name: str
     optional: bool = False
+    ca_path: str | None = None
 
 
 class State(str, Enum):
@@ -52,7 +53,7 @@ def import_all(sources: Iterable[Source], begin: Begin, way: Way, now: datetime)
     for source in sources:
         shown = shown_source(source.name)
         try:
-            yield _import(source, shown, begin, way, now)
+            yield _import(source, shown, begin, replace(way, ca_path=source.ca_path or way.ca_path), now)
         except NoSuchDocument as none:
             yield Told(shown, State.ABSENT if source.optional else State.FAILED, f"{shown}: {none}")
         except AdvisoryError as wrong:

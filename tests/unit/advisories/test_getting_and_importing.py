@@ -267,3 +267,10 @@ def test_a_server_that_knows_the_state_we_have_sends_nothing(plain, ledger):
 def test_both_forms_of_a_month_are_one_document(plain, ledger):
     assert [one.state for one in told(ledger, plain.put("/xml", MONTH))] == [State.CHANGED]
     assert [one.state for one in told(ledger, plain.put("/json", MONTH_JSON))] == [State.UNCHANGED]
+
+
+def test_each_source_may_have_an_authority_of_its_own(plain, secure, ledger):
+    shelf, authority = secure
+    month = shelf.put("/month", MONTH)
+    found = told(ledger, month, Source(month, ca_path=authority), plain.put("/kev", KEV))
+    assert [one.state for one in found] == [State.FAILED, State.CHANGED, State.CHANGED]
