@@ -219,13 +219,14 @@ function Invoke-ChangeJob {
         }
         return
     }
-    $session = Get-UpdateSession
+    $session = $null
     $code = 0
     $problem = $null
     $wanted = @{ ready = @{}; done = @{} }
     $asked = @($Spec['updates'] | Where-Object { $null -eq (Split-VendorIdentifier -Id $_) })
     if ($asked.Count -gt 0) {
         try {
+            $session = Get-UpdateSession
             $wanted = Find-WantedUpdate -Spec $Spec -Id $asked -Session $session
             $problem = $wanted['problem']
         }

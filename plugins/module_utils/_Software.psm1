@@ -16,14 +16,14 @@ function Get-UninstallEntry {
 
     $path = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
     $places = New-Object -TypeName System.Collections.ArrayList
-    $views = @(@('machine', 'Registry64'))
+    $views = @{ machine = 'Registry64' }
     if ([System.Environment]::Is64BitOperatingSystem) {
-        $views = @(@('machine', 'Registry64'), @('machine32', 'Registry32'))
+        $views['machine32'] = 'Registry32'
     }
-    foreach ($view in $views) {
+    foreach ($scope in $views.Keys) {
         $hive = [Microsoft.Win32.RegistryKey]::OpenBaseKey(
-            [Microsoft.Win32.RegistryHive]::LocalMachine, [Microsoft.Win32.RegistryView]$view[1])
-        [void]$places.Add(@{ Scope = $view[0]; Key = $hive.OpenSubKey($path) })
+            [Microsoft.Win32.RegistryHive]::LocalMachine, [Microsoft.Win32.RegistryView]$views[$scope])
+        [void]$places.Add(@{ Scope = $scope; Key = $hive.OpenSubKey($path) })
     }
     $users = [Microsoft.Win32.RegistryKey]::OpenBaseKey(
         [Microsoft.Win32.RegistryHive]::Users, [Microsoft.Win32.RegistryView]::Registry64)

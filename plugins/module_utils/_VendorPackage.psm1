@@ -9,6 +9,7 @@
 
 #AnsibleRequires -PowerShell ..module_utils._Chocolatey
 #AnsibleRequires -PowerShell ..module_utils._DeviceFile
+#AnsibleRequires -PowerShell ..module_utils._UpdateError
 #AnsibleRequires -PowerShell ..module_utils._UpdateResult
 #AnsibleRequires -PowerShell ..module_utils._Winget
 
@@ -82,7 +83,9 @@ function Find-VendorUpdate {
     $installed = New-Object -TypeName System.Collections.ArrayList
     $held = New-Object -TypeName System.Collections.ArrayList
     foreach ($package in $found['packages']) {
-        [void]$installed.Add((ConvertTo-VendorRecord -Provider $Provider -Package $package -Version $package['installed']))
+        if ($package['installed']) {
+            [void]$installed.Add((ConvertTo-VendorRecord -Provider $Provider -Package $package -Version $package['installed']))
+        }
         if ($package['pinned']) {
             [void]$held.Add(('{0}:{1}' -f $Provider, $package['id']))
         }
@@ -163,11 +166,18 @@ function Invoke-VendorUpdate {
 
     $wanted = Split-VendorIdentifier -Id $Id
     $startedAt = Get-DeviceTime
-    if ($wanted['provider'] -eq 'winget') {
-        $end = Invoke-WingetAct -Package $wanted['package'] -Kind $Spec['kind']
+    try {
+        if ($wanted['provider'] -eq 'winget') {
+            $end = Invoke-WingetAct -Package $wanted['package'] -Kind $Spec['kind']
+        }
+        else {
+            $end = Invoke-ChocolateyAct -Package $wanted['package'] -Version $wanted['version'] -Kind $Spec['kind']
+        }
     }
-    else {
-        $end = Invoke-ChocolateyAct -Package $wanted['package'] -Version $wanted['version'] -Kind $Spec['kind']
+    catch {
+        # The program could not be started: one package's failure never costs the others.
+        $code = Get-ExceptionHResult -Exception $_.Exception
+        $end = @{ exit_code = $null; hresult = $code; result_code = 4; restart_required = $false }
     }
     $ended = @{
         Id = $Id; Title = $Title; ResultCode = $end['result_code']; HResult = $end['hresult']

@@ -63,7 +63,7 @@ function ConvertFrom-WingetTable {
     [CmdletBinding()]
     [OutputType([hashtable])]
     param(
-        [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Line,
+        [Parameter(Mandatory)] [AllowEmptyCollection()] [AllowEmptyString()] [string[]] $Line,
         [Parameter(Mandatory)] [hashtable] $Installed
     )
 
@@ -133,7 +133,7 @@ function Get-WingetPackage {
         $rows[$row['id']] = $row
     }
     $pinned = @{}
-    $ended = Invoke-VendorProcess -Path $program -ArgumentList @('pin', 'list', '--disable-interactivity')
+    $ended = Invoke-VendorProcess -Path $program -ArgumentList @('pin', 'list', '--accept-source-agreements', '--disable-interactivity')
     foreach ($row in (ConvertFrom-WingetTable -Line $ended['lines'] -Installed $installed)['rows']) {
         $pinned[$row['id']] = -not $rows.ContainsKey($row['id'])  # a pin to a range still lets newer versions in it through
     }
