@@ -59,6 +59,8 @@ def _turn(tx: Transaction, device: str) -> None:
         tx.device_state(device)
         tx.glance(device)
         tx.acknowledgeable([device])
+    tx.advisories.advice_for([one])
+    tx.advisories.exploited([one])
     tx.standings([device])
     tx.record_standing(device, Standing(now, None, "", "", ""))
     tx.mark_served(device, now)
