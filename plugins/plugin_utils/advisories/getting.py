@@ -49,7 +49,7 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How documents are got. ``timeout``: seconds for an answer, and for all of it; ``ca_path``: PEM file of the CAs."""
+    """How documents are got. ``timeout``: seconds for an answer, and for all of it; ``ca_path``: PEM file of CAs."""
 
     limits: Limits = field(default_factory=Limits)
     timeout: int = 60
