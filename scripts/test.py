@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run the parts of ``make test`` and say which ran, how long each took, and what was left out and why.
 
-Usage: test.py PART...   with parts out of lint, artifact, sanity, unit, molecule, e2e, newest; none: all of them.
+Usage: test.py PART...   with parts out of lint, artifact, sanity, unit, molecule, e2e, tickets, newest; none: all.
 With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part that fails does not stop the
 others. The last lines are pytest's own closing lines. The exit code is 0 only when every part that ran succeeded.
 """
@@ -34,9 +34,10 @@ LINTERS = (
     "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
     "antsibull-changelog lint",
 )
-UNIT = ("tests", "--ignore=tests/e2e", "-n", "auto", "--maxprocesses=4")
+UNIT = ("tests", "--ignore=tests/e2e", "--ignore=tests/services", "-n", "auto", "--maxprocesses=4")
 E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
-TESTED = {"unit", "e2e", "newest"}  # the parts whose tests start servers of their own
+TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
+TESTED = {"unit", "e2e", "tickets", "newest"}  # the parts whose tests start servers of their own
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 
 
@@ -159,6 +160,11 @@ def e2e() -> Result:
     return run("e2e", pytest(BIN, *E2E))
 
 
+def tickets() -> Result:
+    """Run the tests that deliver tickets to real servers, over connections that break."""
+    return run("tickets", pytest(BIN, *TICKETS))
+
+
 def newest() -> Result:
     """Run unit and e2e once more on the newest ansible-core, where a Python for it is present."""
     python = newest_supported()
@@ -195,6 +201,7 @@ PARTS: dict[str, Callable[[], Result]] = {
     "molecule": molecule,
     "unit": unit,
     "e2e": e2e,
+    "tickets": tickets,
     "newest": newest,
 }
 

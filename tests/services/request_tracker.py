@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A Request Tracker of Debian's packages on loopback, in a folder of its own, ended by its process id.
 
-``scripts/request-tracker`` installs the packages where that is possible.
+``scripts/services request_tracker`` installs the packages where that is possible.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def missing() -> str:
     """Say why no Request Tracker can be started here; empty when one can."""
     for path in (SERVER, DATABASE):
         if not os.access(path, os.R_OK):
-            return f"no Request Tracker here: {path} cannot be read; scripts/request-tracker installs it (Debian, root)"
+            return f"no Request Tracker here: {path} cannot be read; scripts/services installs it (Debian, root)"
     return ""
 
 
