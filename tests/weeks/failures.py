@@ -36,4 +36,3 @@ class Failures(FaultBook):
         if self.tried[release.id] > times:
             return None
         return Fault(Trouble.FAIL_UPDATE, hresult=random.choice(CODES))
-

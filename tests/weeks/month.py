@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Signal
+
 from lab.catalogue import Kit
 from lab.device.offered import OfferedService
 
@@ -61,6 +63,7 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
                 closed.get((ticket.device or "", ticket.update_id or "", ticket.raised_at)),
             )
             for ticket in month.tickets
+            if ticket.signal is Signal.UPDATE_FAILED
         ],
         approvals=[ApprovalFacts(one.update, one.verb, one.on) for one in world.decisions],
         exceptions=[ExceptionFacts(one.device, one.scope, one.until, one.update) for one in world.exempted],

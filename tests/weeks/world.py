@@ -102,14 +102,14 @@ SETTINGS: Mapping[str, Setting] = {
         **NOVEMBER,
         vetted=True,
         parts=(
-            Part(5, "desktop", "kept_on", {"ring": "canary", "criticality": "normal"}),
+            Part(10, "desktop", "kept_on", {"ring": "canary", "criticality": "normal"}),
             Part(8, "desktop", "office", {"ring": "early", "criticality": "normal"}),
-            Part(14, "desktop", "office", {"ring": "broad", "criticality": "normal"}),
+            Part(9, "desktop", "office", {"ring": "broad", "criticality": "normal"}),
             Part(3, "laptop", "wandering", {"ring": "early", "criticality": "normal"}),
             Part(8, "laptop", "wandering", {"ring": "broad", "criticality": "normal"}),
-            Part(4, "server", "always", {"ring": "canary", "criticality": "low"}),
-            Part(6, "server", "always", {"ring": "early", "criticality": "high"}),
-            Part(10, "server", "always", {"ring": "broad", "criticality": "high"}),
+            Part(7, "server", "always", {"ring": "canary", "criticality": "low"}),
+            Part(7, "server", "always", {"ring": "early", "criticality": "high"}),
+            Part(6, "server", "always", {"ring": "broad", "criticality": "high"}),
             Part(2, "desktop", "kept_on", {"ring": "manual", "criticality": "high"}),
         ),
     ),
@@ -167,13 +167,11 @@ def make(preset: str, seed: int) -> World:
             specs.append(replace(spec, switchings=tuple(after(begins, one) for one in there.switchings)))
     fleet = FleetSpec(setting.zone, begins, catalogue, devices=tuple(specs))
     decisions = assessments(catalogue, begins, random) if setting.vetted else ()
-    return World(
-        preset, seed, setting, fleet, presences, tuple(decisions), exemptions(fleet.devices, begins, random)
-    )
+    return World(preset, seed, setting, fleet, presences, tuple(decisions), exemptions(fleet.devices, begins, random))
 
 
 def after(begins: datetime, switching: Switching) -> Switching:
-    """Return a switching that the month sees: what is on from the first instant on is switched on in its first minute."""
+    """Return a switching that the month sees: whatever is on when it begins is switched on in its first minute."""
     return Switching(max(switching.at, begins + timedelta(minutes=1)), switching.on)
 
 
@@ -241,4 +239,3 @@ def releases(setting: Setting, random: Random) -> Sequence[Mapping[str, Any]]:
             "needs_restart": True, "refuses_while_pending": True,
         },
     ]  # fmt: skip
-

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lab.catalogue import Release
 
-from .evidence import Evidence, Violation
+from .evidence import Violation
 from .timeline import BOOT, Interval, Timeline
 
 PATIENCE = timedelta(minutes=75)  # a patrol comes every 30 minutes and looks at busy devices every 10
@@ -43,6 +43,11 @@ def untouched(line: Timeline, sentence: str) -> Iterator[Violation]:
     """A device that the policy does not name is scanned and nothing else."""
     for event in line.of("install_started", "uninstall_started", "restart_scheduled", "reminded"):
         yield Violation(sentence, line.facts.name, event.at, f"{event.what}: the policy does not name such devices")
+    yield from untouched_by_restarts(line, sentence)
+
+
+def untouched_by_restarts(line: Timeline, sentence: str) -> Iterator[Violation]:
+    """A device whose policy leaves restarts to people is not restarted."""
     for event in line.of("restarted"):
         if event.detail == "ours":
             yield Violation(sentence, line.facts.name, event.at, "it was restarted")
@@ -115,7 +120,9 @@ def only_approved(line: Timeline, sentence: str) -> Iterator[Violation]:
     for event in line.starts:
         release = line.evidence.release(event.update)
         if not line.approved(release, event.at):
-            yield Violation(sentence, line.facts.name, event.at, f"{release.kb} was installed, and nobody had approved it")
+            yield Violation(
+                sentence, line.facts.name, event.at, f"{release.kb} was installed, and nobody had approved it"
+            )
 
 
 def nothing_cut_off(line: Timeline, sentence: str) -> Iterator[Violation]:
@@ -130,13 +137,17 @@ def excepted(line: Timeline, sentence: str) -> Iterator[Violation]:
     """What an exception takes out is left out while it holds."""
     mine = [one for one in line.evidence.exceptions if one.device == line.facts.name]
     for event in line.of("install_started", "restart_scheduled"):
+        release = line.evidence.release(event.update) if event.update else None
         for one in mine:
             if event.at >= one.until:
                 continue
-            installs = event.what == "install_started"
-            same = installs and one.scope == "update" and one.update in (event.update, *line.evidence.release(event.update).kbs)
-            if one.scope == "restarts" and not installs or one.scope == "patching" and installs or same:
-                yield Violation(sentence, line.facts.name, event.at, f"{event.what} in spite of an exception ({one.scope})")
+            if release is None:
+                broken = one.scope == "restarts"
+            else:
+                broken = one.scope == "patching" or (one.scope == "update" and one.update in (release.id, *release.kbs))
+            if broken:
+                text = f"{event.what} in spite of an exception ({one.scope})"
+                yield Violation(sentence, line.facts.name, event.at, text)
 
 
 def known_missing(line: Timeline, at: datetime) -> list[Release]:

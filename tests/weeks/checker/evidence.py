@@ -53,7 +53,7 @@ class TicketFacts:
 
 @dataclass(frozen=True)
 class ApprovalFacts:
-    """One decision of a person. ``update``: KB or id; ``verb``: approve, hold or decline; ``on``: when it was written."""
+    """One decision of a person, written down at ``on``. ``update``: KB or id; ``verb``: approve, hold or decline."""
 
     update: str
     verb: str

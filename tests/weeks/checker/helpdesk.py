@@ -11,8 +11,9 @@ from lab.catalogue import Release
 
 from . import every_preset as every
 from .evidence import Evidence, Violation
-from .hours import FRI, MON, SAT, SUN, THU, TUE, WED, Hours, inside, local_day, spans
-from .timeline import BOOT, Interval, Timeline, minutes
+from .hours import FRI, MON, SAT, SUN, THU, TUE, WED, Hours, inside, spans
+from .openings import caught_up, installed_in_hours, served
+from .timeline import Interval, Timeline
 
 HOUR = timedelta(hours=1)
 INSTALLS = {
@@ -42,45 +43,15 @@ def check(lines: dict[str, Timeline], evidence: Evidence) -> Iterator[Violation]
         openings = list(spans(INSTALLS[line.facts.device_class], evidence))
         sentence = "helpdesk 2a" if line.facts.device_class == "desktop" else "helpdesk 2b"
         yield from every.only_wanted(line, wanted, "helpdesk 3b")
-        yield from installed_in_hours(line, openings, sentence)
-        yield from served(line, openings, sentence)
-        yield from caught_up(line, openings)
+        yield from installed_in_hours(line, openings, owed, sentence)
+        yield from served(line, openings, owed, sentence)
+        yield from caught_up(line, openings, owed, ("helpdesk 4a", "helpdesk 4b"))
         yield from every.retried_and_given_up(line, "helpdesk 6c")
         yield from every.tickets_exact(line, "helpdesk 6b")
         yield from every.nothing_cut_off(line, "helpdesk 5a")
         yield from every.excepted(line, "helpdesk 8a")
         yield from restarts(line, evidence)
         yield from reminders(line, evidence)
-
-
-def installed_in_hours(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
-    """Rule 2: in the class's window; or (rule 4) later on the day on which a missed one is made up for."""
-    for event in line.starts:
-        if inside(event.at, openings):
-            continue
-        why = not_a_catch_up(line, openings, event.at)
-        if why:
-            kb = line.evidence.release(event.update).kb
-            yield Violation(sentence, line.facts.name, event.at, f"{kb} outside the window, and no catch-up: {why}")
-
-
-def not_a_catch_up(line: Timeline, openings: list[Interval], at: datetime) -> str:
-    """Say why an installation at ``at`` does not make up for a missed window; "" when it does."""
-    missed = max((one for one in openings if one.end <= at), key=lambda one: one.end, default=None)
-    if missed is None:
-        return "no window had closed before it"
-    today = local_day(at, line.evidence.zone)
-    looked = [one for one in line.searches if one >= missed.end and today.holds(one)]
-    if not any(one + HOUR <= at for one in looked):
-        return "no scan of that day, an hour before it"
-    since = [one for one in line.searches if missed.start <= one < at and heard(line, one)]
-    served = next((one for one in since if not owed(line, one)), None)
-    return f"it was served {served}" if served is not None else ""
-
-
-def heard(line: Timeline, search: datetime) -> bool:
-    """Whether the device stayed on for long enough after a search to tell somebody what it found."""
-    return any(one.holds(search) and one.end - search >= every.PATIENCE for one in line.sessions)
 
 
 def owed(line: Timeline, at: datetime) -> list[Release]:
@@ -90,52 +61,6 @@ def owed(line: Timeline, at: datetime) -> list[Release]:
         for one in every.known_missing(line, at)
         if wanted(one) and not line.given_up(one.id, at) and not line.excepted(one, at)
     ]
-
-
-def served(line: Timeline, openings: list[Interval], sentence: str) -> Iterator[Violation]:
-    """Rules 2 and 6: who is on in its window for long enough gets all that is wanted, or a try of it."""
-    for opening in openings:
-        for on in line.sessions:
-            span = on.overlap(opening)
-            if span is None:
-                continue
-            yield from all_tried(line, Interval(span.start + BOOT, span.end), span, sentence)
-
-
-def caught_up(line: Timeline, openings: list[Interval]) -> Iterator[Violation]:
-    """Rule 4: off at the time: scanned when it is next switched on, and installed later the same day."""
-    for opening in openings:
-        if any(on.overlap(opening) for on in line.on):
-            continue
-        back = next((on for on in line.sessions if on.start >= opening.end), None)
-        if back is None or back.length < every.PATIENCE:
-            continue
-        scanned = next((one for one in line.searches if one >= back.start), None)
-        if scanned is None or scanned > back.start + BOOT + every.PATIENCE:
-            text = "it was off in its window, and was not scanned when it came back"
-            yield Violation("helpdesk 4a", line.facts.name, back.start, text)
-            continue
-        today = Interval(back.start, local_day(back.start, line.evidence.zone).end)
-        rest = Interval(scanned + HOUR, min(back.end, today.end))
-        if rest.length > timedelta():
-            yield from all_tried(line, rest, today, "helpdesk 4b")
-
-
-def all_tried(line: Timeline, span: Interval, credit: Interval, sentence: str) -> Iterator[Violation]:
-    """Whatever is owed at the start of ``span``, when it is long enough for all, is tried during ``credit``."""
-    todo = owed(line, span.start)
-    if span.length < every.PATIENCE + minutes(todo) * 1.2:
-        return
-    for release in todo:
-        superseded = all(one.id != release.id for one in line.missing(span.end - BOOT))
-        if line.tried(release.id, credit) or superseded or refused_until_restart(line, release, span.start):
-            continue
-        yield Violation(sentence, line.facts.name, span.start, f"{release.kb} is owed, and was not tried until {span.end}")
-
-
-def refused_until_restart(line: Timeline, release: Release, at: datetime) -> bool:
-    """Whether an update refuses to be installed while a restart is pending, and one was, by then or in between."""
-    return release.refuses_while_pending and bool(line.pending(at))
 
 
 def restarts(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
@@ -171,9 +96,13 @@ def reminders(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
             span = there.overlap(afternoon)
             if span is None:
                 continue
-            last = max((one.end for one in line.work if one.start < span.end and one.end > span.start), default=span.start)
+            last = max(
+                (one.end for one in line.work if one.start < span.end and one.end > span.start), default=span.start
+            )
             free = Interval(max(span.start, last), span.end)
             if free.length > every.PATIENCE and line.pending(free.start) and not line.works(free):
                 day = free.start.astimezone(evidence.zone).date()
                 if day not in days:
-                    yield Violation("helpdesk 5b", line.facts.name, free.start, "a restart is pending, and nobody was told")
+                    yield Violation(
+                        "helpdesk 5b", line.facts.name, free.start, "a restart is pending, and nobody was told"
+                    )

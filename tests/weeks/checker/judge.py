@@ -6,12 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from . import campus, helpdesk, msp
+from . import campus, enterprise, helpdesk, msp
 from .evidence import Evidence, Violation
 from .timeline import Timeline, timelines
 
 Check = Callable[[dict[str, Timeline], Evidence], Iterator[Violation]]
-CHECKS: Mapping[str, Check] = {"campus": campus.check, "helpdesk": helpdesk.check, "msp": msp.check}
+CHECKS: Mapping[str, Check] = {
+    "campus": campus.check,
+    "enterprise": enterprise.check,
+    "helpdesk": helpdesk.check,
+    "msp": msp.check,
+}
 
 
 def violations(evidence: Evidence) -> list[Violation]:

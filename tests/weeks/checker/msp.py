@@ -19,7 +19,9 @@ NIGHTS = {
     "server": (Hours((SUN,), time(1), time(5)),),
 }
 HOUR = timedelta(hours=1)
-EXPECTED = timedelta(minutes=60)  # an update nobody knows is expected to take 30, its restart 10, both with their leeway
+EXPECTED = timedelta(
+    minutes=60
+)  # an update nobody knows is expected to take 30, its restart 10, both with their leeway
 
 
 def wanted(release: Release) -> bool:

@@ -169,10 +169,8 @@ class Timeline:
         failed = [(instant, count) for instant, count in self.failures(update) if instant <= at]
         if not failed or failed[-1][1] < 2:
             return False
-        return not any(
-            t.device == self.facts.name and t.update == update and t.closed_at is not None and failed[-1][0] < t.closed_at <= at
-            for t in self.evidence.tickets
-        )
+        mine = [t.closed_at for t in self.evidence.tickets if t.device == self.facts.name and t.update == update]
+        return not any(closed is not None and failed[-1][0] < closed <= at for closed in mine)
 
     def excepted(self, release: Release, at: datetime) -> bool:
         """Whether an exception takes the device, or this update on it, out of patching."""
