@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,8 +35,10 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model imp
     Outcome,
     ScanTrust,
     Severity,
+    SeveritySource,
     Update,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import plan
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.load import Layer, load_policy
 
 PC = "pc-017"
@@ -99,7 +102,7 @@ def test_advice_stays_while_an_installed_update_waits_for_its_restart(tx):
     assert advice(tx)["KB5068861"].severity is Severity.CRITICAL
 
 
-def test_the_facts_of_a_plan_hold_the_advice(tx):
+def test_a_plan_rates_an_update_by_the_guide_though_windows_update_is_silent(tx):
     publish(tx)
     seen(tx, "Professional", CUMULATIVE)
     state = tx.device_state(PC)
@@ -107,6 +110,8 @@ def test_the_facts_of_a_plan_hold_the_advice(tx):
     rules = load_policy([Layer("test", {"zone": "Europe/London"})]).policy
     facts = fleet_facts(tx, Decided(), Device(PC), rules, state, NOW)
     assert facts.advice["KB5068861"].exploited
+    (verdict,) = plan(Device(PC), rules, replace(state, fleet=facts), NOW).verdicts
+    assert (verdict.severity, verdict.severity_source) == (Severity.CRITICAL, SeveritySource.MSRC)
 
 
 @pytest.mark.policy("enterprise 3b", "enterprise 3c")
