@@ -71,6 +71,9 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
                 scan_ticket_open=any(
                     row["signal"] == Signal.SCAN_FAILED.value and row["closed_at"] is None for row in notes
                 ),
+                restart_ticket_open=any(
+                    row["signal"] == Signal.RESTART_IN_VAIN.value and row["closed_at"] is None for row in notes
+                ),
                 failed_scan_at=head["failed_scan_at"],
                 awaiting_restart=tuple(_update(described, row) for row in waiting.get(name, ())),
             )

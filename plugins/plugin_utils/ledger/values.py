@@ -18,6 +18,7 @@ class Signal(str, Enum):
 
     UPDATE_FAILED = "update_failed"
     SCAN_FAILED = "scan_failed"
+    RESTART_IN_VAIN = "restart_in_vain"  # it was restarted again and again, and still asks for it
     ROLLOUT_HALTED = "rollout_halted"  # about an update, not a device
     EMERGENCY_APPROVAL = "emergency_approval"  # likewise
     MANUAL_TASK = "manual_task"

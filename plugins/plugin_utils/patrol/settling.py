@@ -14,12 +14,19 @@ from ..planner.reasons import Reason
 
 def settle(tx: Transaction, device: str, state: DeviceState, made: Plan) -> None:
     """Close what ``settled`` names; costs no query while nothing is settled."""
-    gone = settled(state, made)
-    if not gone:
+    gone, helped = settled(state, made), restart_helped(state)
+    if not gone and not helped:
         return
     for ticket in tx.open_tickets(device):
+        if ticket.signal is Signal.RESTART_IN_VAIN and helped:
+            tx.close_ticket(ticket.id, made.now, "no restart is pending any more")
         if ticket.signal in (Signal.UPDATE_FAILED, Signal.SCAN_FAILED) and ticket.update_id in gone:
             tx.close_ticket(ticket.id, made.now, gone[ticket.update_id])
+
+
+def restart_helped(state: DeviceState) -> bool:
+    """Return whether the restart that a ticket is open about is no longer pending."""
+    return state.restart_ticket_open and state.observation is not None and not state.observation.pending_restart
 
 
 def settled(state: DeviceState, made: Plan) -> Mapping[str | None, str]:

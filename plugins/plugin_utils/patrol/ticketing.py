@@ -72,6 +72,20 @@ def call_for_approval(tx: Transaction, member: Member, state: DeviceState, made:
         tx.exploits.ask(update.id, update.label, member.device.name, decision.text, evidence, made.now)
 
 
+def call_about_restarts(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
+    """Tell that restarts do not help, and who asks for them (field notes, pain 5)."""
+    seen = state.observation
+    evidence = {
+        "device": made.device,
+        "reason": decision.text,
+        "asked_for_by": list(seen.pending_restart) if seen else [],
+        "pending_since": seen.pending_since.isoformat() if seen and seen.pending_since else None,
+        "awaiting_restart": [update.label for update in state.awaiting_restart],
+    }
+    subject = f"{made.device}: restart: {decision.text}"
+    tx.raise_ticket(made.device, Signal.RESTART_IN_VAIN, subject, None, evidence, made.now)
+
+
 def bulletin_of(update: Update, state: DeviceState) -> str:
     """Return the address of the vendor's page: the one that was imported, else Microsoft's for the KB."""
     known = (state.fleet.advice[kb].bulletin for kb in update.kbs if kb in state.fleet.advice)
@@ -88,6 +102,7 @@ def _updates(made: Plan, decision: Decision) -> Iterator[Update]:
 _CALLS: Mapping[Reason, Callable[[Transaction, Member, DeviceState, Plan, Decision], None]] = {
     Reason.MANUAL_TASK: call_for_hands,
     Reason.EMERGENCY_WANTED: call_for_approval,
+    Reason.RESTART_IN_VAIN: call_about_restarts,
 }
 
 

@@ -258,7 +258,7 @@ class DeviceState:
     ``served_until``: instant up to which the device's windows have been served
     (the planner's ``Plan.serves`` is recorded here, and only there).
     ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended.
-    ``awaiting_restart``: updates that asked for a restart when they were installed, and the device has not started since.
+    ``awaiting_restart``: updates that asked for a restart when they were installed; it has not started since.
     ``fleet``: what people decided, vendors say and other devices taught that concerns this device.
     """
 
@@ -273,6 +273,7 @@ class DeviceState:
     last_restart_asked: datetime | None = None
     failed_scans: int = 0
     scan_ticket_open: bool = False
+    restart_ticket_open: bool = False
     failed_scan_at: datetime | None = None
     awaiting_restart: tuple[Update, ...] = ()
     fleet: FleetFacts = NOTHING_KNOWN

@@ -91,7 +91,7 @@ def _causes(situation: Situation) -> list[Cause]:
     rules, seen = situation.policy.restart, situation.state.observation
     causes = _emergencies(situation)
     updates = completed_by_restart(situation)
-    if updates is not None and not _in_vain(situation):
+    if updates is not None and not in_vain(situation):
         forced = restart_forced_at(situation)
         reason, detail = Reason.RESTART_AFTER_INSTALL, _sources(situation)
         if rules.after_install is RestartAfterInstall.CRITICAL:
@@ -113,7 +113,7 @@ def _causes(situation: Situation) -> list[Cause]:
 def _emergencies(situation: Situation) -> list[Cause]:
     """Return the restart that the updates of an emergency wait for: no window binds it (campus 4)."""
     seen = situation.state.observation
-    if seen is None or not seen.pending_restart or _in_vain(situation):
+    if seen is None or not seen.pending_restart or _helpless(situation):
         return []
     found = [(emergency_for(one, situation), one.label) for one in situation.awaiting_restart]
     urgent = [(emergency, label) for emergency, label in found if emergency is not None]
@@ -125,14 +125,20 @@ def _emergencies(situation: Situation) -> list[Cause]:
     return [Cause(Reason.RESTART_FOR_EMERGENCY, detail, windows, free_from=last.declared_at)]
 
 
-def _in_vain(situation: Situation) -> bool:
-    """Return whether restarts have not helped as often as the policy tries: the next one would not either."""
+def in_vain(situation: Situation) -> bool:
+    """Return whether our restarts have not helped as often as the policy tries: the next one would not either."""
+    return _helpless(situation) and situation.policy.restart.after_install is not RestartAfterInstall.NEVER
+
+
+def _helpless(situation: Situation) -> bool:
     seen, rules = situation.state.observation, situation.policy.restart
-    return (
-        seen is not None
-        and seen.vain_restarts >= rules.attempts
-        and rules.after_install is not RestartAfterInstall.NEVER
-    )
+    return seen is not None and bool(seen.pending_restart) and seen.vain_restarts >= rules.attempts
+
+
+def vainly(situation: Situation) -> dict[str, str]:
+    """Return what is pending, and how many restarts did not help."""
+    seen = situation.state.observation
+    return _sources(situation) | {"count": str(seen.vain_restarts if seen else 0)}
 
 
 def _decide(situation: Situation, causes: Sequence[Cause]) -> Decision | None:
@@ -144,8 +150,8 @@ def _decide(situation: Situation, causes: Sequence[Cause]) -> Decision | None:
     pending = situation.state.observation is not None and bool(situation.state.observation.pending_restart)
     if not pending:
         return None
-    if _in_vain(situation):
-        return _nothing(Reason.RESTART_IN_VAIN, _sources(situation) | {"count": str(_vain(situation))})
+    if in_vain(situation):
+        return _nothing(Reason.RESTART_IN_VAIN, vainly(situation))
     first = causes[0] if causes else None
     if first is None or first.latest is not None:
         never = situation.policy.restart.after_install is RestartAfterInstall.NEVER
@@ -238,10 +244,6 @@ def _instants(situation: Situation, causes: Sequence[Cause]) -> list[datetime]:
             needed = countdown(situation.policy) + restart_takes(situation.policy)
             found += [current.closes, current.closes - needed]
     return [one for one in found if one is not None]
-
-
-def _vain(situation: Situation) -> int:
-    return situation.state.observation.vain_restarts if situation.state.observation else 0
 
 
 def _sources(situation: Situation) -> dict[str, str]:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which tickets are raised: one per parked update, one for scans that keep failing; each once until it is closed."""
+"""Which tickets are raised, each once until it is closed: for a parked update, for scans or restarts that fail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from .calling import emergency_approvals, manual_tasks
 from .decisions import Action, Decision, Disposition, Verdict
 from .reasons import Reason
+from .restarting import in_vain, vainly
 from .situation import Situation
 
 
@@ -22,4 +23,6 @@ def tickets(situation: Situation, verdicts: Sequence[Verdict]) -> tuple[Decision
     state = situation.state
     if state.failed_scans >= situation.policy.retry.attempts and not state.scan_ticket_open:
         found.append(Decision(Action.TICKET, Reason.SCANS_FAIL, {"failures": str(state.failed_scans)}))
+    if in_vain(situation) and not state.restart_ticket_open:
+        found.append(Decision(Action.TICKET, Reason.RESTART_IN_VAIN, vainly(situation)))
     return (*found, *manual_tasks(situation, verdicts), *emergency_approvals(situation, verdicts))

@@ -143,6 +143,16 @@ def test_a_restart_that_never_helps_is_tried_twice_and_then_left_to_a_person(tmp
     assert state is not None
     assert state.observation is not None
     assert state.observation.vain_restarts == 2
+    assert state.restart_ticket_open
+    with rig.ledger.read() as tx:
+        (ticket,) = tx.open_tickets()
+    assert ticket.subject == (
+        "pc-001: restart: a restart is pending (cbs) after 2 restarts that changed nothing: it is not restarted again"
+    )
+    rig.pc.pending.cbs = False
+    patrol(rig, CLOSES)
+    with rig.ledger.read() as tx:
+        assert tx.open_tickets() == ()
 
 
 def test_the_device_is_told_what_its_updates_were_learned_to_need(tmp_path: Path) -> None:
