@@ -50,6 +50,11 @@ class Cluster:
     socket: str
     pid: int
 
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return Path(self.socket) / "log"
+
     def url(self, name: str) -> str:
         """Return the SQLAlchemy URL of a database of it."""
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
