@@ -22,7 +22,7 @@ from ansible.module_utils.urls import ConnectionError as UrlsError
 from ansible.module_utils.urls import open_url
 
 from .limits import Limits
-from .parts import plain
+from .parts import plain, shown
 from .problem import AdvisoryError
 
 _CHUNK = 64 * 1024
@@ -108,6 +108,8 @@ def _download(url: str, way: Way, etag: str, last_modified: str) -> Got | None:
         scheme = ""
     if scheme not in ("https", "http"):
         raise AdvisoryError("it is no address that can be read; use https://, http:// or the path of a file")
+    if way.ca_path is not None and not Path(way.ca_path).is_file():
+        raise AdvisoryError(f"ca_path: {shown(way.ca_path)} is no file; name a PEM file of CA certificates")
     headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}

@@ -91,6 +91,12 @@ def test_a_certificate_for_another_name_is_refused(secure):
         get(address, Way(timeout=5, ca_path=authority))
 
 
+def test_an_authority_that_is_no_file_is_named(secure):
+    shelf, _authority = secure
+    said = refusal(shelf.put("/month", MONTH), Way(timeout=5, ca_path="/nowhere/ca.pem"))
+    assert said == "ca_path: '/nowhere/ca.pem' is no file; name a PEM file of CA certificates"
+
+
 def test_a_redirect_out_of_tls_is_refused(secure, plain):
     shelf, authority = secure
     address = shelf.put("/month", redirect(plain.put("/month", MONTH)))
