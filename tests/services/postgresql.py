@@ -70,7 +70,7 @@ class Cluster:
     def database(self, template: str = "template0") -> Iterator[str]:
         """Make a database, give its URL, and drop it with whatever is still connected to it."""
         name = f"test_{uuid.uuid4().hex}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url(name)
         finally:
