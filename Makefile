@@ -1,12 +1,13 @@
 # Targets for people: demo, test, lint, unit, e2e, tickets, molecule, sanity, artifact, newest, benchmark, build, clean.
 #
 #   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
+#   make weeks WEEKS_ARGS="--seeds 5 campus"              four simulated weeks: 20 seeds under each preset without it
 #   make demo PYTHON=/path/to/python3.12                  another Python
 #
 # scripts/env makes the virtual environment under .venv/ and explains itself when it cannot.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit e2e tickets molecule sanity artifact newest benchmark build clean
+.PHONY: help demo test lint unit e2e tickets molecule sanity artifact newest weeks benchmark build clean
 
 export PYTHON PYTEST_ARGS
 RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
@@ -22,6 +23,9 @@ test:
 
 lint unit e2e tickets molecule sanity artifact newest:
 	@$(RUN) exec "$$PY" scripts/test.py $@
+
+weeks:
+	@$(RUN) exec "$$PY" -m tests.weeks $(WEEKS_ARGS)
 
 benchmark:
 	@$(RUN) exec "$$PY" benchmarks/patrol.py

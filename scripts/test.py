@@ -34,10 +34,19 @@ LINTERS = (
     "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
     "antsibull-changelog lint",
 )
-UNIT = ("tests", "--ignore=tests/e2e", "--ignore=tests/services", "-n", "auto", "--maxprocesses=4")
+UNIT = (
+    "tests",
+    "--ignore=tests/e2e",
+    "--ignore=tests/weeks/test_weeks.py",
+    "--ignore=tests/services",
+    "-n",
+    "auto",
+    "--maxprocesses=4",
+)
 E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 TESTED = {"unit", "e2e", "tickets", "newest"}  # the parts whose tests start servers of their own
+WEEKS = ("tests/weeks/test_weeks.py", "-n", "auto", "--maxprocesses=4")
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 
 
@@ -163,6 +172,11 @@ def e2e() -> Result:
 def tickets() -> Result:
     """Run the tests that deliver tickets to real servers, over connections that break."""
     return run("tickets", pytest(BIN, *TICKETS))
+
+
+def weeks() -> Result:
+    """Let four weeks pass under each preset, and judge what happened."""
+    return run("weeks", pytest(BIN, *WEEKS))
 
 
 def newest() -> Result:

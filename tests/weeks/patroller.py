@@ -21,7 +21,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Led
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import TURNS, allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import read_written
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import Written, read_written
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import Found, open_session
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target
@@ -45,7 +45,7 @@ from tests.preset_inventories import placed
 from .world import World
 
 EVERY = timedelta(minutes=30)
-POLL = timedelta(minutes=10)
+POLL = timedelta(minutes=15)
 MENDED = timedelta(days=4)  # so long after it was raised an operator closes a ticket
 
 
@@ -103,6 +103,7 @@ class Patroller:
         self.pcs = world.devices(self.virtual, self.truth)
         self.month = Month(world, self.truth)
         self.written = 0
+        self.said: Written | None = None
         self.site = folder / "site"
         rows = self.rows()
         self.found: Found = placed(rows, world.preset, self.site, world.begins)
@@ -161,24 +162,25 @@ class Patroller:
         return self.month
 
     def people(self) -> None:
-        """Write down what people have decided by now, beside the inventory."""
+        """Write down beside the inventory what people have decided by now; read it as an opening patrol does."""
         done = sorted((one for one in self.world.decisions if one.on <= self.clock.now()), key=lambda one: one.on)
-        if len(done) > self.written:
+        if self.said is None or len(done) > self.written:
             text = yaml.safe_dump([one.row() for one in done])
             (self.site / "approvals.yml").write_text(text, encoding="utf-8")
             self.written = len(done)
+            self.said = read_written(
+                approvals=None,
+                exceptions=None,
+                emergency=None,
+                inventory_dir=str(self.site),
+                groups=self.groups,
+                now=self.clock.now(),
+            )
 
     def patrol(self) -> None:
         """One run: rounds until it is over."""
+        assert self.said is not None
         self.folder.clear()
-        written = read_written(
-            approvals=None,
-            exceptions=None,
-            emergency=None,
-            inventory_dir=str(self.site),
-            groups=self.groups,
-            now=self.clock.now(),
-        )
         session = open_session(
             purpose=Purpose.PATROL,
             rehearsal=False,
@@ -189,7 +191,7 @@ class Patroller:
             poll=POLL,
             found=self.found,
             folder=self.folder,
-            written=written,
+            written=self.said,
             groups=self.groups_of,
         )
         self.folder.save(session)
