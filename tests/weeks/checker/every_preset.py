@@ -13,7 +13,7 @@ from lab.catalogue import Release
 from .evidence import Violation
 from .timeline import BOOT, Interval, Timeline
 
-PATIENCE = timedelta(minutes=75)  # a patrol comes every 30 minutes and looks at busy devices every 10
+PATIENCE = timedelta(minutes=75)  # a patrol comes every 30 minutes and looks at busy devices every 15
 DAY = timedelta(days=1)
 
 # Ratings of Microsoft's, and categories that count as important where there is none (the presets' own choice)
