@@ -33,11 +33,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nightshift_summary:
-  description: Counts by device class, the devices that need a person, the tickets in the outbox.
+  description:
+    - Counts by device class, the devices that need a person, the tickets in the outbox.
+    - What people decided that deserves a look - exceptions that have expired, emergencies in force.
   returned: always
   type: dict
   sample:
     classes: {laptop: {devices: 8, up to date: 5, offline: 2, waiting: 1}}
     attention: []
     tickets: []
+    decisions: ["exception expired 2026-11-20: physics (patching), authorised by head of physics"]
 """
