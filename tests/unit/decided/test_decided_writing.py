@@ -29,7 +29,7 @@ FILES = {
     "an empty list with a comment": "# none\n[]  # yet\n",
     "entries": "- {update: KB5068860, decision: hold, by: bob, on: 2026-11-20, reason: x}  # why: see 17\n",
     "no newline at the end": "- {update: KB5068860, decision: hold, by: bob, on: 2026-11-20, reason: x}",
-    "an indented list": "# c\n  - update: KB5068860\n    decision: hold\n    by: b\n    on: 2026-11-20\n    reason: x\n",
+    "an indented list": "# c\n  - update: KB506886\n    decision: hold\n    by: b\n    on: 2026-11-20\n    reason: x\n",
     "windows line ends": "# c\r\n- {update: KB5068860, decision: hold, by: bob, on: 2026-11-20, reason: x}\r\n",
     "blank lines at the end": "- {update: KB5068860, decision: hold, by: bob, on: 2026-11-20, reason: x}\n\n\n",
 }
