@@ -12,7 +12,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Sig
 from lab.catalogue import Kit
 from lab.device.offered import OfferedService
 
-from .checker.evidence import ApprovalFacts, DeviceFacts, Event, Evidence, ExceptionFacts, TicketFacts
+from .checker.evidence import ApprovalFacts, DeviceFacts, EmergencyFacts, Event, Evidence, ExceptionFacts, TicketFacts
 from .patroller import Month, Patroller
 from .world import World, make
 
@@ -67,5 +67,6 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
         ],
         approvals=[ApprovalFacts(one.update, one.verb, one.on) for one in world.decisions],
         exceptions=[ExceptionFacts(one.device, one.scope, one.until, one.update) for one in world.exempted],
+        emergencies=[EmergencyFacts(one.update, one.on, one.until) for one in [world.emergency] if one is not None],
         nights=month.nights,
     )

@@ -164,14 +164,16 @@ class Patroller:
     def people(self) -> None:
         """Write down beside the inventory what people have decided by now; read it as an opening patrol does."""
         done = sorted((one for one in self.world.decisions if one.on <= self.clock.now()), key=lambda one: one.on)
-        if self.said is None or len(done) > self.written:
+        emergency = self.world.emergency
+        declares = emergency is not None and emergency.on <= self.clock.now() < emergency.on + EVERY
+        if self.said is None or self.said.declared is not None or declares or len(done) > self.written:
             text = yaml.safe_dump([one.row() for one in done])
             (self.site / "approvals.yml").write_text(text, encoding="utf-8")
             self.written = len(done)
             self.said = read_written(
                 approvals=None,
                 exceptions=None,
-                emergency=None,
+                emergency=emergency.said() if emergency is not None and declares else None,
                 inventory_dir=str(self.site),
                 groups=self.groups,
                 now=self.clock.now(),

@@ -54,6 +54,29 @@ class Exempted:
         return {**said, "update": self.update} if self.update else said
 
 
+@dataclass(frozen=True)
+class Declared:
+    """An emergency that an operator declares at ``on``; it lasts for ``hours``."""
+
+    on: datetime
+    update: str
+    hours: int
+
+    @property
+    def until(self) -> datetime:
+        """When it is over."""
+        return self.on + timedelta(hours=self.hours)
+
+    def said(self) -> dict[str, Any]:
+        """The extra variable, as the operator gives it."""
+        return {
+            "updates": [self.update],
+            "reason": "it spreads",
+            "authorised_by": "head of computing",
+            "expires": self.until.isoformat(),
+        }
+
+
 def assessments(catalogue: Catalogue, begins: datetime, random: Random) -> Iterator[Decision]:
     """Yield what engineers decide: most is approved some days after its release, some held first, some never."""
     first = {}

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lab.catalogue import Catalogue, Kit, Release
-from tests.weeks.checker.evidence import ApprovalFacts, DeviceFacts, Event, Evidence, ExceptionFacts, TicketFacts
+from tests.weeks.checker.evidence import (
+    ApprovalFacts,
+    DeviceFacts,
+    EmergencyFacts,
+    Event,
+    Evidence,
+    ExceptionFacts,
+    TicketFacts,
+)
 from tests.weeks.checker.judge import violations
 
 ZONES = {"helpdesk": "Europe/London", "campus": "Europe/Rome", "msp": "America/Chicago", "enterprise": "Europe/Berlin"}
@@ -40,6 +48,7 @@ class Scene:
     approvals: list[ApprovalFacts] = field(default_factory=list)
     exceptions: list[ExceptionFacts] = field(default_factory=list)
     nights: list[tuple[str, datetime]] = field(default_factory=list)
+    emergencies: list[EmergencyFacts] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
 
     def at(self, when: str) -> datetime:
@@ -108,6 +117,7 @@ class Scene:
             self.tickets,
             self.approvals,
             self.exceptions,
+            self.emergencies,
             self.nights,
         )
         return [one.sentence for one in violations(evidence)]
@@ -190,6 +200,14 @@ def given_up_on_a_canary() -> Scene:
     return scene
 
 
+def urgent(restarted: str = "") -> Scene:
+    """A critical update installed on Monday at noon, for which an emergency was declared an hour before."""
+    scene = Scene("campus", 3).device(lacks=["crit"]).install("mon 12:20", "crit")
+    scene.without("search_finished", "job_started", until="mon 12:10")
+    scene.emergencies.append(EmergencyFacts("KB3", scene.at("mon 11:00"), scene.at("mon 20:00")))
+    return scene.restart(restarted) if restarted else scene
+
+
 def by_hand_but_not() -> Scene:
     return enterprise().device("m1", ring="manual").install("tue 12:30", "patch", "m1")
 
@@ -231,6 +249,8 @@ PLANTED: Sequence[tuple[str, str, Callable[[], Scene]]] = (
     ("campus 4c", "a restart by day", lambda: campus().without("restarted").restart("mon 21:00")),
     ("campus 4c", "somebody there", lambda: campus().add("mon 00:56", "logons", detail="ada")),
     ("campus 4c", "never restarted", lambda: campus().without("restarted")),
+    ("campus 4d", "an emergency without its restart", urgent),
+    ("campus 4c", "an emergency that was over", lambda: urgent("mon 20:30")),
     ("msp 1a", "begun by day", lambda: msp().without("install_started").install("mon 12:00", "patch")),
     ("msp 1a", "left unserved", lambda: msp().without("install_started", "install_finished", until="mon 01:20")),
     ("msp 2a", "unapproved", lambda: replace(msp(), approvals=[]).approve("KB2")),
@@ -254,6 +274,10 @@ def test_a_planted_violation_is_found(sentence: str, what: str, scene: Callable[
 
 def test_two_failures_with_one_ticket_at_once_are_right() -> None:
     assert failing("wed 16:20").found() == []
+
+
+def test_an_emergency_restarts_by_day() -> None:
+    assert {"campus 4c", "campus 4d"}.isdisjoint(urgent("mon 12:40").found())
 
 
 def test_a_night_that_was_missed_and_reported_is_right() -> None:

@@ -24,7 +24,7 @@ from lab.fleet import DeviceSpec, FleetSpec
 from lab.truth import Truth
 
 from .failures import Failures
-from .people import Decision, Exempted, assessments, exemptions
+from .people import Decision, Declared, Exempted, assessments, exemptions
 from .presence import Presence, local, presence
 
 DAYS = 28
@@ -58,6 +58,7 @@ class Setting:
     tuesday: date
     parts: tuple[Part, ...]
     vetted: bool = False  # whether people approve what is released
+    emergency: bool = False  # whether an operator declares one, a day after the second critical update
 
 
 NOVEMBER = {"first": date(2026, 11, 2), "tuesday": date(2026, 11, 10)}
@@ -76,6 +77,7 @@ SETTINGS: Mapping[str, Setting] = {
     "campus": Setting(
         ZoneInfo("Europe/Rome"),
         **NOVEMBER,
+        emergency=True,
         parts=(
             Part(20, "desktop", "office"),
             Part(14, "desktop", "kept_on", {"always_on": True}),
@@ -127,6 +129,7 @@ class World:
     presences: Mapping[str, Presence]
     decisions: tuple[Decision, ...] = ()
     exempted: tuple[Exempted, ...] = ()
+    emergency: Declared | None = None
 
     @property
     def begins(self) -> datetime:
@@ -167,7 +170,19 @@ def make(preset: str, seed: int) -> World:
             specs.append(replace(spec, switchings=tuple(after(begins, one) for one in there.switchings)))
     fleet = FleetSpec(setting.zone, begins, catalogue, devices=tuple(specs))
     decisions = assessments(catalogue, begins, random) if setting.vetted else ()
-    return World(preset, seed, setting, fleet, presences, tuple(decisions), exemptions(fleet.devices, begins, random))
+    released = next(one.released for one in catalogue.releases if one.kbs == ("KB5900002",))
+    assert released is not None
+    noon = local(released.astimezone(setting.zone).date() + timedelta(days=1), 12, setting.zone)
+    return World(
+        preset,
+        seed,
+        setting,
+        fleet,
+        presences,
+        tuple(decisions),
+        exemptions(fleet.devices, begins, random),
+        Declared(noon, "KB5900002", 30) if setting.emergency else None,
+    )
 
 
 def after(begins: datetime, switching: Switching) -> Switching:

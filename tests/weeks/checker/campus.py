@@ -91,6 +91,12 @@ def critical(line: Timeline, at: datetime) -> list[Release]:
     return [one for one in line.pending(at) if every.rating(one) == "critical"]
 
 
+def emergencies(line: Timeline, at: datetime) -> list[Interval]:
+    """Return the emergencies that were declared for what waits for a restart."""
+    waiting = {name for one in line.pending(at) for name in (one.id, *one.kbs)}
+    return [Interval(one.since, one.until) for one in line.evidence.emergencies if one.update in waiting]
+
+
 def restarts(line: Timeline, nights: list[Interval]) -> Iterator[Violation]:
     """Rules 3 and 4: only a critical update restarts a computer, and only in the windows."""
     for event in line.of("restarted"):
@@ -99,7 +105,7 @@ def restarts(line: Timeline, nights: list[Interval]) -> Iterator[Violation]:
         before = event.at - timedelta(seconds=1)
         if not critical(line, before):
             yield Violation("campus 3b", line.facts.name, event.at, "restarted for nothing critical")
-        if not inside(event.at, nights):
+        if not inside(event.at, [*nights, *emergencies(line, before)]):
             yield Violation("campus 4c", line.facts.name, event.at, "restarted outside the windows")
         if inside(before, line.people):
             yield Violation("campus 4c", line.facts.name, event.at, "restarted while somebody was logged on")
@@ -112,14 +118,16 @@ def restarted_for_critical(line: Timeline, nights: list[Interval]) -> Iterator[V
         if not (release.needs_restart and every.rating(release) == "critical"):
             continue
         session = next((one for one in line.sessions if one.holds(event.at)), None)
-        for night in nights:
-            span = session.overlap(Interval(max(night.start, event.at), max(night.end, event.at))) if session else None
+        for night in [*nights, *emergencies(line, event.at)]:
+            late = Interval(max(night.start, event.at), max(night.end, event.at))
+            span = session.overlap(late) if session else None
             if span is None:
                 continue
             for free in gaps(span, [*line.people, *line.work]):
                 if free.length > every.PATIENCE + timedelta(minutes=30) and line.may_restart(free):
                     text = f"{release.kb} waits for a restart until {free.end}, and nobody is there"
-                    yield Violation("campus 4c", line.facts.name, free.start, text)
+                    sentence = "campus 4c" if night in nights else "campus 4d"
+                    yield Violation(sentence, line.facts.name, free.start, text)
 
 
 def gaps(span: Interval, taken: list[Interval]) -> Iterator[Interval]:

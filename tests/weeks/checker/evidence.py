@@ -71,6 +71,15 @@ class ExceptionFacts:
 
 
 @dataclass(frozen=True)
+class EmergencyFacts:
+    """An emergency that was declared for an update (its KB), and for how long it holds."""
+
+    update: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A month: everything in it is truth but the tickets, which are judged."""
 
@@ -85,6 +94,7 @@ class Evidence:
     tickets: Sequence[TicketFacts] = ()
     approvals: Sequence[ApprovalFacts] = ()
     exceptions: Sequence[ExceptionFacts] = ()
+    emergencies: Sequence[EmergencyFacts] = ()
     nights: Sequence[tuple[str, datetime]] = ()  # reported as missed: device, opening; judged like the tickets
 
     def release(self, update: str) -> Release:
