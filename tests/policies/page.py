@@ -13,11 +13,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 INTRODUCTION = """\
 # The four published policies, sentence by sentence
 
-Each of the presets in `inventories/` expresses a published policy. This page says of each sentence which setting expresses it and
-which tests prove it. It is written by `python -m tests.policies.page` from `tests/policies/sentences.yml` and from the marks of the tests
-(`@pytest.mark.policy("campus 4c")`); a test keeps it from drifting: a sentence without a test, a mark without a sentence, and a page that
-says otherwise all fail. Besides these tests, `make weeks` lets four weeks pass under each preset and judges what really happened by
-a second statement of the same sentences (`tests/weeks/checker`), which knows nothing of the planner.
+Each of the presets in `inventories/` expresses a published policy. This page says of each sentence which setting
+expresses it and which tests prove it. It is written by `python -m tests.policies.page` from
+`tests/policies/sentences.yml` and from the marks of the tests (`@pytest.mark.policy("campus 4c")`); a test keeps it
+from drifting: a sentence without a test, a mark without a sentence, and a page that says otherwise all fail.
+
+Besides these tests, `make weeks` lets four weeks pass under each preset and judges what really happened by a second
+statement of the same sentences (`tests/weeks/checker`), which knows nothing of the planner.
 """
 
 
