@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollbacks import RemovalState
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet import Rollback
@@ -59,6 +60,7 @@ def order(one: Rig, update: str, **fields: Any) -> Rollback:
     return given
 
 
+@pytest.mark.policy("helpdesk 7a")
 def test_helpdesk_7_a_new_firefox_is_found_and_installed_in_the_window(tmp_path: Path) -> None:
     one = rig(tmp_path, packages=[FIREFOX])
     patrol(one, 55)
@@ -96,6 +98,7 @@ def test_a_browser_that_is_open_is_tried_twice_and_then_left_to_a_person(tmp_pat
     assert ticket.update_id == "winget:Mozilla.Firefox@145.0"
 
 
+@pytest.mark.policy("enterprise 1b")
 def test_the_software_of_a_device_is_in_the_ledger(tmp_path: Path) -> None:
     one = rig(tmp_path, packages=[FIREFOX])
     patrol(one, 120)
@@ -106,6 +109,7 @@ def test_the_software_of_a_device_is_in_the_ledger(tmp_path: Path) -> None:
     assert all(held.program.version == "144.0" for held in before)
 
 
+@pytest.mark.policy("helpdesk 8b")
 def test_helpdesk_8_what_is_rolled_back_is_removed_in_the_window_and_not_installed_again(tmp_path: Path) -> None:
     one = rig(tmp_path, BAD)
     patrol(one, 120)
@@ -145,6 +149,7 @@ def test_a_device_that_was_off_is_served_when_it_is_seen_again(tmp_path: Path) -
     assert len(done(one, "uninstall_finished")) == 1
 
 
+@pytest.mark.policy("helpdesk 8b")
 def test_what_cannot_be_uninstalled_is_reported_and_not_tried(tmp_path: Path) -> None:
     one = rig(tmp_path, STUCK)
     patrol(one, 120)
