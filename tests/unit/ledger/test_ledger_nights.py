@@ -115,10 +115,8 @@ def test_a_restart_is_pending_since_it_was_first_seen_since_the_start(tx: Transa
 def test_a_sign_of_life_keeps_what_is_remembered(tx: Transaction) -> None:
     look(tx, 0, pending=True)
     tx.mark_restart_postponed(PC, OPENS)
-    known = tx.device_state(PC)
-    assert known is not None
     said = report(pending_restart={"required": True, "sources": {"wua": True}})
-    recorded = tx.record_report(PC, said, NOW + HOUR, known)
+    recorded = tx.record_report(PC, said, NOW + HOUR, tx.glance(PC))
     assert recorded.as_known
     assert recorded.observation is not None
     assert (recorded.observation.pending_since, recorded.observation.postponed) == (NOW, 1)
