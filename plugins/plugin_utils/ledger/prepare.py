@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 
 from ..device.report import DeviceFacts, JobReport, PendingRestart, RestartStatus, Result, ScanReport, ScanStatus
 from ..planner.model import Device, Job, JobKind, JobState, Outcome, ScanTrust, Update
+from ..planner.rings import Ring
 from .engine import database, database_url, empty, sqlite_path
 from .schema import version
 from .transaction import Reader, Transaction
@@ -61,6 +62,10 @@ def _turn(tx: Transaction, device: str) -> None:
         tx.acknowledgeable([device])
     tx.advisories.advice_for([one])
     tx.advisories.exploited([one])
+    tx.rollouts.gates((Ring("canary"), Ring("all")), None, [one])
+    tx.exploits.found([one])
+    tx.tasks.of_device(device)
+    tx.absences(device, now, minute)
     tx.standings([device])
     tx.record_standing(device, Standing(now, None, "", "", ""))
     tx.mark_served(device, now)
