@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -46,6 +47,7 @@ from .world import World
 
 EVERY = timedelta(minutes=30)
 POLL = timedelta(minutes=15)
+OFFICE = timedelta(hours=6)  # so often an operator looks after the tickets
 MENDED = timedelta(days=4)  # so long after it was raised an operator closes a ticket
 
 
@@ -118,7 +120,7 @@ class Patroller:
         self.url = f"sqlite:///{folder / 'ledger.sqlite'}"
         self.loop = asyncio.new_event_loop()
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         return open_ledger(self.url)
 
@@ -148,7 +150,8 @@ class Patroller:
             self.virtual.advance_to(moment)
             self.people()
             self.patrol()
-            self.operator()
+            if (moment - self.world.begins) % OFFICE == timedelta():
+                self.operator()
             moment += EVERY
         self.virtual.advance_to(self.world.ends)
         for pc in self.pcs.values():
