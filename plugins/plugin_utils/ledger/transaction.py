@@ -21,6 +21,7 @@ from ..planner.nights import Attendance
 from . import (
     absences,
     audit,
+    debts,
     devices,
     durations,
     glances,
@@ -40,6 +41,7 @@ from . import (
 from .advisories import Advisories
 from .advisory_imports import AdvisoryImports
 from .compliance import Compliance, ComplianceReader
+from .debts import Debt
 from .decisions import Decisions, DecisionsReader
 from .delivery import Delivery, DeliveryReader
 from .delivery_values import Trouble
@@ -88,6 +90,10 @@ class Reader:
     def standings(self, names: Iterable[str]) -> dict[str, Standing]:
         """Where the last plan left each device; devices never planned for are left out."""
         return standings.standings_of(self._conn, names)
+
+    def debts(self, now: datetime, offline: timedelta) -> tuple[Debt, ...]:
+        """What each managed device owes; one that is silent for ``offline`` is offline."""
+        return debts.debts(self._conn, now, offline)
 
     def glance(self, name: str) -> Glance:
         """What must be known of one device before it is asked."""
@@ -201,7 +207,7 @@ class Transaction(Reader):
         devices.record_contacts(self._conn, tried, now)
 
     def record_report(
-        self, device: str, report: ScanReport, at: datetime, known: DeviceState | None = None
+        self, device: str, report: ScanReport, at: datetime, known: Glance | None = None
     ) -> Recorded:
         """Record what a device reported, given what the caller knew; idempotent. Raises UnknownDevice."""
         return reports.record_report(self._conn, device, report, at, known)
