@@ -29,6 +29,7 @@ from .values import Signal
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 Pair = tuple[str, str]  # device, update id
+Spell = tuple[datetime, datetime | None]  # missing since; gone at
 
 
 class Deployed(str, Enum):
@@ -65,12 +66,12 @@ def tried_since(conn: sa.Connection, since: datetime) -> tuple[str, ...]:
 
 def deployments(conn: sa.Connection, retry: RetryPolicy, updates: Collection[str]) -> tuple[Deployment, ...]:
     """Return how ``updates`` stand on every device that lacks or lacked them. ``retry``: what counts as given up."""
-    spells: dict[Pair, list[Row]] = defaultdict(list)
+    spells: dict[Pair, list[Spell]] = defaultdict(list)
     tries: dict[Pair, list[Attempt]] = defaultdict(list)
     closed: dict[Pair, Row] = {}
     for part in chunks(updates):
-        for row in conn.execute(_SPELLS, {"ids": part}).mappings():
-            spells[row["device"], row["update_id"]].append(row)
+        for device, update_id, begun, gone in conn.execute(_SPELLS, {"ids": part}):
+            spells[device, update_id].append((begun, gone))
         for row in conn.execute(_TRIES, {"ids": part}).mappings():
             tries[row["device"], row["update_id"]].append(attempt_of(row))
         for row in conn.execute(_TICKETS, {"ids": part}).mappings():
@@ -85,7 +86,7 @@ def deployments(conn: sa.Connection, retry: RetryPolicy, updates: Collection[str
 
 def _deployment(
     pair: Pair,
-    spells: list[Row],
+    spells: list[Spell],
     tries: list[Attempt],
     ticket: Row | None,
     searched: Mapping[str, datetime],
@@ -93,17 +94,19 @@ def _deployment(
     retry: RetryPolicy,
 ) -> Deployment:
     device, update_id = pair
-    since, last = spells[0]["since"], spells[-1]
+    since, (begun, gone) = spells[0][0], spells[-1]
     scanned = searched.get(device, _EVER)
     claims = [one.at for one in tries if one.outcome is Outcome.SUCCEEDED]
-    if last["gone_at"] is not None:
+    if gone is not None:
         claim = max(claims, default=None)
-        if claim is None or claim < last["since"]:
-            return Deployment(device, update_id, Deployed.GONE, since, last["gone_at"])
-        if last["gone_at"] > claim:
-            return Deployment(device, update_id, Deployed.VERIFIED, since, last["gone_at"])
+        if claim is None or claim < begun:
+            return Deployment(device, update_id, Deployed.GONE, since, gone)
+        if gone > claim:
+            return Deployment(device, update_id, Deployed.VERIFIED, since, gone)
         state = Deployed.VERIFIED if scanned > claim else Deployed.CLAIMED
         return Deployment(device, update_id, state, since, scanned if scanned > claim else claim)
+    if not tries and ticket is None:  # most of them: nothing to weigh
+        return Deployment(device, update_id, Deployed.MISSING, since, begun)
     remembered = UpdateState(
         attempts=tuple(tries),
         ticket_open=ticket is not None and ticket["closed_at"] is None,
@@ -113,11 +116,11 @@ def _deployment(
     stands = standing(remembered, retry, Scan("", scanned), seen.get(device))
     failure = stands.last_failure or stands.last
     if stands.parked:
-        return Deployment(device, update_id, Deployed.FAILED, since, failure.at if failure else last["since"])
+        return Deployment(device, update_id, Deployed.FAILED, since, failure.at if failure else begun)
     open_claim = stands.unconfirmed or stands.unfinished
     if open_claim is not None:
         return Deployment(device, update_id, Deployed.CLAIMED, since, open_claim.at)
-    return Deployment(device, update_id, Deployed.MISSING, since, last["since"])
+    return Deployment(device, update_id, Deployed.MISSING, since, begun)
 
 
 def _last_searches(conn: sa.Connection, names: Iterable[str]) -> dict[str, datetime]:
