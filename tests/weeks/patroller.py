@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Patrols of a simulated month: the collection's own rounds, turns, planner and ledger, without Ansible's processes.
 
-Every half hour a patrol is opened, as a schedule would; it lasts until nobody is busy, or its time is spent.
+Half of the months are patrolled as a schedule would: every half hour a patrol is opened, and lasts until nobody is busy
+or its time is spent. In the other half patrols stay for four hours and wait for what becomes due.
 A module call goes straight into the simulated device instead of through WinRM; everything else is the product's.
 """
 
@@ -46,6 +47,7 @@ from tests.preset_inventories import placed
 from .world import World
 
 EVERY = timedelta(minutes=30)
+STAY = timedelta(hours=4)
 POLL = timedelta(minutes=15)
 OFFICE = timedelta(hours=6)  # so often an operator looks after the tickets
 MENDED = timedelta(days=4)  # so long after it was raised an operator closes a ticket
@@ -104,6 +106,7 @@ class Patroller:
         self.clock = MonthClock.of(self.virtual)
         self.pcs = world.devices(self.virtual, self.truth)
         self.month = Month(world, self.truth)
+        self.every = STAY if world.seed % 2 else EVERY
         self.written = 0
         self.said: Written | None = None
         self.site = folder / "site"
@@ -152,7 +155,7 @@ class Patroller:
             self.patrol()
             if (moment - self.world.begins) % OFFICE == timedelta():
                 self.operator()
-            moment += EVERY
+            moment += self.every
         self.virtual.advance_to(self.world.ends)
         for pc in self.pcs.values():
             pc.settle()
@@ -168,7 +171,7 @@ class Patroller:
         """Write down beside the inventory what people have decided by now; read it as an opening patrol does."""
         done = sorted((one for one in self.world.decisions if one.on <= self.clock.now()), key=lambda one: one.on)
         emergency = self.world.emergency
-        declares = emergency is not None and emergency.on <= self.clock.now() < emergency.on + EVERY
+        declares = emergency is not None and emergency.on <= self.clock.now() < emergency.on + self.every
         if self.said is None or self.said.declared is not None or declares or len(done) > self.written:
             text = yaml.safe_dump([one.row() for one in done])
             (self.site / "approvals.yml").write_text(text, encoding="utf-8")
@@ -191,8 +194,8 @@ class Patroller:
             rehearsal=False,
             ledger=self.url,
             clock=self.clock,
-            stay=timedelta(),
-            budget=EVERY - timedelta(minutes=1),
+            stay=STAY - timedelta(minutes=1) if self.every is STAY else timedelta(),
+            budget=self.every - timedelta(minutes=1),
             poll=POLL,
             found=self.found,
             folder=self.folder,

@@ -150,7 +150,7 @@ def campus() -> Scene:
 
 def msp() -> Scene:
     """A desktop that gets what is approved at night, restarts, and is clean."""
-    scene = Scene("msp", 3).device(lacks=["patch", "big"]).approve("patch", "KB2")
+    scene = Scene("msp", 3).device(lacks=["patch", "big"]).approve("patch", "KB2", when="mon 00:00")
     return scene.install("mon 01:10", "patch").install("mon 01:30", "big").restart("mon 02:00")
 
 

@@ -48,7 +48,8 @@ def check(lines: dict[str, Timeline], evidence: Evidence) -> Iterator[Violation]
             return [r for r in every.known_missing(one, at) if wanted(r) and cleared(one, r, at)]
 
         def surely(one: Timeline, at: datetime) -> list[Release]:
-            return [r for r in maybe(one, at) if opened_for_sure(lines, r, one.facts.ring, at)]
+            approved = [r for r in maybe(one, at) if one.approved(r, at - every.READ)]
+            return [r for r in approved if opened_for_sure(lines, r, one.facts.ring, at)]
 
         yield from every.only_wanted(line, wanted, "enterprise 2a")
         yield from every.only_approved(line, "enterprise 4a")
@@ -69,7 +70,7 @@ def check(lines: dict[str, Timeline], evidence: Evidence) -> Iterator[Violation]
 
 def cleared(line: Timeline, release: Release, at: datetime) -> bool:
     """Whether people approved it, nobody excepted the device, and it was not given up there."""
-    approved = line.approved(release, at) and line.approved(release, at + timedelta(hours=6))
+    approved = line.approved(release, at)
     return approved and not line.excepted(release, at) and not line.given_up(release.id, at)
 
 

@@ -14,6 +14,7 @@ from .evidence import Violation
 from .timeline import BOOT, Interval, Timeline
 
 PATIENCE = timedelta(minutes=75)  # a patrol comes every 30 minutes and looks at busy devices every 15
+READ = timedelta(hours=4, minutes=30)  # so long after it was written down, every patrol has read a decision
 DAY = timedelta(days=1)
 
 # Ratings of Microsoft's, and categories that count as important where there is none (the presets' own choice)

@@ -69,7 +69,10 @@ def owed(line: Timeline, at: datetime) -> list[Release]:
     return [
         one
         for one in every.known_missing(line, at)
-        if wanted(one) and line.approved(one, at) and not line.given_up(one.id, at) and not line.excepted(one, at)
+        if wanted(one)
+        and line.approved(one, at - every.READ)
+        and not line.given_up(one.id, at)
+        and not line.excepted(one, at)
     ]
 
 
