@@ -11,30 +11,29 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..device.report import ScanReport
-from ..planner.model import DeviceState, Observation, Outcome
+from ..planner.model import Observation, Outcome
 from . import restarts
 from .devices import lock, record_contacts
+from .glances import last_seen
 from .jobs import record_jobs
 from .portable import upsert
 from .scans import count_failed, record_scan
 from .tables import observations
-from .values import Contact, Recorded
+from .values import Contact, Glance, Recorded
 
 
 def record_report(
-    conn: sa.Connection, device: str, report: ScanReport, at: datetime, known: DeviceState | None = None
+    conn: sa.Connection, device: str, report: ScanReport, at: datetime, known: Glance | None = None
 ) -> Recorded:
     """Record the observation, the search and the jobs of a report; ``at``: the controller's instant of it.
 
     ``known``: what the caller read under the device's lease. A report that tells nothing beyond it is
-    recorded as a sign of life, in fewer statements; most reports of a patrol are. Leave it out while the device has
-    something to acknowledge. Raises UnknownDevice. The same report recorded again changes nothing.
+    recorded as a sign of life, in fewer statements; most reports of a patrol are.
+    Raises UnknownDevice. The same report recorded again changes nothing.
     """
-    before = known.observation if known is not None else None
-    if known is not None and before is not None and tells_nothing_new(known, report, at):
+    if known is not None and known.seen is not None and tells_nothing_new(known, report, at):
         record_contacts(conn, [Contact(device, answered=True)], at)
-        seen = restarts.remembering(before, report.observation(at))
-        seen = replace(seen, system=before.system, model=before.model)
+        seen = restarts.remembering(known.seen, report.observation(at))
         upsert(conn, observations, [_observed(device, report, seen)])
         return Recorded(as_known=True, observation=seen)
     lock(conn, device)
@@ -49,21 +48,19 @@ def record_report(
     return recorded
 
 
-def tells_nothing_new(known: DeviceState, report: ScanReport, at: datetime) -> bool:
+def tells_nothing_new(known: Glance, report: ScanReport, at: datetime) -> bool:
     """Return whether a report differs from what is known in nothing but how the device is at the moment."""
-    seen, scan = known.observation, known.scan
+    seen = known.seen
     if seen is None or seen.boot_time is None or seen.boot_time != report.facts.boot_time or at < seen.at:
         return False
-    if report.missing is not None or report.installed is not None or report.scan.id != (scan.id if scan else ""):
+    if report.missing is not None or report.installed is not None or report.scan.id != known.scan:
         return False
-    told = {(one.job.id, one.job.state) for one in report.jobs}
-    return told == {(job.id, job.state) for job in known.jobs if job.active}
+    return not known.acknowledge and {(one.job.id, one.job.state) for one in report.jobs} == known.jobs
 
 
 def _record_observation(conn: sa.Connection, device: str, report: ScanReport, at: datetime) -> None:
     seen = report.observation(at)
-    row = conn.execute(_LAST, {"device": device}).mappings().one_or_none()
-    last = None if row is None else Observation(**{**row, "pending_restart": tuple(row["pending_restart"])})
+    last = last_seen(conn, device)
     if last is not None and at < last.at:
         return
     restarts.note_boot(conn, device, last.boot_time if last else None, seen.boot_time)
@@ -92,14 +89,3 @@ def _observed(device: str, report: ScanReport, seen: Observation) -> dict[str, A
         "facts": {**report.facts.facts, "restart_sources": list(report.pending_restart.sources)},
     }
 
-
-_SEEN = observations.c
-_LAST = sa.select(
-    _SEEN.at,
-    _SEEN.boot_time,
-    _SEEN.pending_restart,
-    _SEEN.pending_since,
-    _SEEN.postponed,
-    _SEEN.postponed_in,
-    _SEEN.vain_restarts,
-).where(_SEEN.device == sa.bindparam("device"))

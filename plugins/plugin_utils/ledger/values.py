@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from ..planner.model import Attempt, Job, JobKind, Observation
+from ..planner.model import Attempt, Job, JobKind, JobState, Observation
 from ..planner.nights import Spell as Spell
 
 
@@ -104,14 +104,21 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What must be known of a device to ask it. ``scan``: id of its last search, "" for none.
+    """What must be known of a device to ask it, and to tell whether its answer is news.
 
-    ``busy``: a job of ours runs on it, as far as we know. ``acknowledge``: ended jobs that it may forget.
+    ``scan``: id of its last search, "" for none. ``jobs``: id and state of our jobs that have not ended.
+    ``acknowledge``: ended jobs that it may forget. ``seen``: the last observation, without system and model.
     """
 
     scan: str
-    busy: bool
+    jobs: frozenset[tuple[str, JobState]]
     acknowledge: tuple[str, ...]
+    seen: Observation | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job of ours runs on it, as far as we know."""
+        return any(state is JobState.RUNNING for _id, state in self.jobs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from ..device.parse import parse_scan
+from ..device.report import ScanReport
 from ..ledger import Standing
-from ..planner.model import DeviceState, ScanTrust
+from ..planner.model import DeviceState, Observation, ScanTrust
 from ..planner.plan import Action, Plan, plan
 from . import further
 from .acting import Acting
@@ -37,7 +38,10 @@ def ask(session: Session, member: Member, call: Call, may: frozenset[Action] = N
     policy = session.policies[member.policy].policy
 
     def turn(taken: Turn) -> Word:
-        word, state, made = _asked(session, member, call, taken, may)
+        asked = _asked(session, member, call, taken, may)
+        if isinstance(asked, Word):
+            return asked
+        word, state, made = asked
         doing = [decision for decision in made.decisions if decision.action in may]
         if doing:
             acting = Acting(session, member, taken.ledger, made, state, call)
@@ -49,8 +53,11 @@ def ask(session: Session, member: Member, call: Call, may: frozenset[Action] = N
 
 def _asked(
     session: Session, member: Member, call: Call, taken: Turn, may: frozenset[Action]
-) -> tuple[Word, DeviceState, Plan]:
-    """Ask and record. The turn is over with it when nothing follows."""
+) -> Word | tuple[Word, DeviceState, Plan]:
+    """Ask and record. The turn is over with it when nothing follows.
+
+    A device that is still at work, and tells nothing else, is left at its work: a word is all there is.
+    """
     name = member.device.name
     policy = session.policies[member.policy].policy
     module, arguments = question(session, member, taken)
@@ -58,12 +65,16 @@ def _asked(
     now = session.clock.now()
     with taken.recording() as record:
         tx = record.tx
-        before = None if taken.glance.acknowledge else taken.known
-        recorded = tx.record_report(name, report, now, before)
+        recorded = tx.record_report(name, report, now, taken.glance)
         if report.software is not None:
             tx.software.record(name, report.software, now)
-        if recorded.as_known and before is not None:
-            state = replace(before, observation=recorded.observation)
+        if recorded.as_known and taken.known is None and not session.rehearsal:
+            still = still_at_work(session, member, tx.standings([name]).get(name), report)
+            if still is not None:
+                record.over = True
+                return still
+        if recorded.as_known and taken.known is not None:
+            state = with_observation(taken.known, recorded.observation)
         else:
             state = known(tx, session, member)
         state = without_intents(state)
@@ -84,6 +95,27 @@ def _asked(
         tx.record_standing(name, standing_of(word, made, member.policy))
         record.over = may.isdisjoint(decision.action for decision in made.decisions)
     return word, state, made
+
+
+def still_at_work(session: Session, member: Member, standing: Standing | None, report: ScanReport) -> Word | None:
+    """Return the word of a device whose job goes on, from where the last plan left it; None: plan anew.
+
+    Nothing is planned for a device at work but to take back a restart of ours that would cut it off.
+    """
+    if standing is None or standing.policy != member.policy or report.restart.scheduled_at is not None:
+        return None
+    if standing.status not in ("scanning", "working"):
+        return None
+    again = session.clock.now() + session.poll
+    return Word(member.device.name, standing.status, standing.text, again=again, counts=standing.counts)
+
+
+def with_observation(state: DeviceState, seen: Observation | None) -> DeviceState:
+    """Return the state with a newer observation of a device whose system and model are known."""
+    before = state.observation
+    if seen is None or before is None:
+        return state
+    return replace(state, observation=replace(seen, system=before.system, model=before.model))
 
 
 def question(session: Session, member: Member, taken: Turn) -> tuple[str, Mapping[str, Any]]:

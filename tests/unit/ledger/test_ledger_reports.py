@@ -284,10 +284,10 @@ def test_a_report_recorded_as_a_sign_of_life_leaves_what_a_full_recording_leaves
                 jobs=[job(a, c, b, results=[result(k, v) for k, v in d.items()]) for a, b, c, d in jobs],
             )
             reported = replace(reported, facts=replace(reported.facts, boot_time=NOW - HOUR + boot * MINUTE))
-            known = None if tx.acknowledgeable([brief]) else state(tx, brief)
-            recorded = tx.record_report(brief, reported, at, known)
+            known = state(tx, brief)
+            recorded = tx.record_report(brief, reported, at, tx.glance(brief))
             assert tx.record_report(full, reported, at).nothing or not recorded.as_known
-            if recorded.as_known and known is not None:
+            if recorded.as_known:
                 assert state(tx, brief) == replace(known, observation=reported.observation(at))
             assert state(tx, brief) == state(tx, full)
             assert tx.presence([brief])[brief] == tx.presence([full])[full]
@@ -297,9 +297,9 @@ def test_a_report_that_tells_nothing_new_is_a_sign_of_life(tx: Transaction) -> N
     working = job("j1", "running", "install")
     tx.record_report(PC, report("s1", NOW, missing=["one"], jobs=[working]), NOW)
     again = report("s1", NOW, jobs=[working])
-    assert tx.record_report(PC, again, NOW + MINUTE, state(tx)).as_known
+    assert tx.record_report(PC, again, NOW + MINUTE, tx.glance(PC)).as_known
     ended = report("s1", NOW, jobs=[job("j1", "finished", "install")])
-    assert not tx.record_report(PC, ended, NOW + 2 * MINUTE, state(tx)).as_known
+    assert not tx.record_report(PC, ended, NOW + 2 * MINUTE, tx.glance(PC)).as_known
 
 
 def test_states_of_many_devices_are_what_each_would_be_alone(ledger: Ledger) -> None:
