@@ -18,10 +18,12 @@ description:
     C(device_register.yml) or C(device_register.yaml); the register itself is another file, named by O(path).
   - A register has the columns C(name), C(address) and C(class), and may have C(ring), C(room), C(seat), C(mac),
     C(unit), C(criticality), C(model), C(always_on), C(managed), C(responsible), C(exposure) and C(impact). Case, spaces
-    and hyphens in their names do not matter (C(Always on) is C(always_on)). Any other column is refused unless O(extra_columns) names it.
+    and hyphens in their names do not matter (C(Always on) is C(always_on)). Any other column is refused unless
+    O(extra_columns) names it.
   - Every host gets C(ansible_host) (the address) and C(nightshift_device), a dictionary with C(class), C(ring),
     C(room), C(seat), C(mac), C(unit), C(criticality), C(model), C(always_on), C(managed), C(responsible),
-    C(exposure), C(impact) and C(extra). Empty cells are null, except C(always_on) (then false) and C(managed) (then true).
+    C(exposure), C(impact) and C(extra). Empty cells are null, except C(always_on) (then false) and C(managed) (then
+    true).
   - Groups are C(desktops), C(laptops), C(servers) and C(rooms) by class, C(ring_<x>), C(room_<x>), C(unit_<x>),
     C(model_<x>) and C(criticality_<x>) by value, C(always_on), and C(unmanaged) for devices nobody may contact.
   - In the name of a group a value is written in lower case, with one underscore for each run of anything but

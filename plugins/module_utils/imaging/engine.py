@@ -35,7 +35,7 @@ class SeatState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A device of the room, as the register knows it. ``mac``: lower case with colons. ``address``: IPv4, where known."""
+    """A device of the room, as the register has it. ``mac``: lower case with colons. ``address``: IPv4, where known."""
 
     name: str
     mac: str

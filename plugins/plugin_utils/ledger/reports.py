@@ -88,4 +88,3 @@ def _observed(device: str, report: ScanReport, seen: Observation) -> dict[str, A
         "vain_restarts": seen.vain_restarts,
         "facts": {**report.facts.facts, "restart_sources": list(report.pending_restart.sources)},
     }
-

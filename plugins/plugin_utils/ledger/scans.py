@@ -26,8 +26,8 @@ INSTALLED = "installed"
 def record_scan(conn: sa.Connection, device: str, report: ScanReport, at: datetime) -> bool:
     """Record the report's search and, when they were sent, its updates. Returns whether the search was new.
 
-    Which updates are installed may be sent later than what is missing, when it is wanted. A search older than the newest
-    one recorded changes no list. One of unknown trust adds what it found and closes nothing.
+    Which updates are installed may be sent later than what is missing, when it is wanted. A search older than the
+    newest one recorded changes no list. One of unknown trust adds what it found and closes nothing.
     """
     scan = report.scan
     if not scan.id or scan.finished_at is None:

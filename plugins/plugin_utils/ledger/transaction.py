@@ -206,9 +206,7 @@ class Transaction(Reader):
         """Record one try for each of many devices."""
         devices.record_contacts(self._conn, tried, now)
 
-    def record_report(
-        self, device: str, report: ScanReport, at: datetime, known: Glance | None = None
-    ) -> Recorded:
+    def record_report(self, device: str, report: ScanReport, at: datetime, known: Glance | None = None) -> Recorded:
         """Record what a device reported, given what the caller knew; idempotent. Raises UnknownDevice."""
         return reports.record_report(self._conn, device, report, at, known)
 
