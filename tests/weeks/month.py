@@ -33,7 +33,6 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
     calls: Counter[str] = Counter()
     for (device, _module), count in month.truth.calls.items():
         calls[device] += count
-    closed = {(one.device, one.update, one.raised_at): one.at for one in month.closed}
     return Evidence(
         preset=world.preset,
         zone=world.setting.zone,
@@ -60,7 +59,7 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
                 ticket.device or "",
                 ticket.update_id or "",
                 ticket.raised_at,
-                closed.get((ticket.device or "", ticket.update_id or "", ticket.raised_at)),
+                ticket.closed_at,
             )
             for ticket in month.tickets
             if ticket.signal is Signal.UPDATE_FAILED

@@ -18,8 +18,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import sqlalchemy as sa
 import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Ticket, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.tables import tickets
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.tickets import ticket_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import TURNS, allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
@@ -73,16 +76,6 @@ class MonthClock:
         return self
 
 
-@dataclass(frozen=True)
-class Closed:
-    """What an operator did about a ticket, and when."""
-
-    at: datetime
-    device: str
-    update: str
-    raised_at: datetime
-
-
 @dataclass
 class Month:
     """What four weeks left behind: the truth of the devices, and the tickets."""
@@ -90,7 +83,6 @@ class Month:
     world: World
     truth: Truth
     tickets: list[Ticket] = field(default_factory=list)
-    closed: list[Closed] = field(default_factory=list)
     nights: list[tuple[str, datetime]] = field(default_factory=list)  # reported as missed: device and opening
     attention: list[Word] = field(default_factory=list)
     contacts: int = 0
@@ -161,7 +153,7 @@ class Patroller:
             pc.settle()
         policies = {name: self.found.policies[one.policy].policy for name, one in self.found.members.items()}
         with self.ledger.read() as tx:
-            self.month.tickets += tx.open_tickets()
+            self.month.tickets += [ticket_of(row) for row in tx._conn.execute(sa.select(tickets)).mappings()]
             nights = nights_of(tx, policies, self.world.begins, self.world.ends)
         self.month.nights += [(name, one.window.opens) for name, missed in nights.items() for one in missed]
         self.loop.close()
@@ -244,6 +236,5 @@ class Patroller:
         now = self.clock.now()
         with self.ledger.begin() as tx:
             for ticket in tx.open_tickets():
-                if ticket.raised_at + MENDED <= now and tx.close_ticket(ticket.id, now, "mended"):
-                    self.month.tickets.append(ticket)
-                    self.month.closed.append(Closed(now, ticket.device or "", ticket.update_id or "", ticket.raised_at))
+                if ticket.raised_at + MENDED <= now:
+                    tx.close_ticket(ticket.id, now, "mended")

@@ -10,7 +10,13 @@ from .situation import Situation
 
 
 def emergency_for(update: Update, situation: Situation) -> Emergency | None:
-    """Return the emergency in force that names ``update``, the one that lasts longest; None: there is none."""
+    """Return the emergency in force that names ``update``, the one that lasts longest; None: there is none.
+
+    An emergency widens hours, not scope: on a device whose policy never installs anything there is none.
+    """
+    rules = situation.policy.install
+    if not (rules.any_time or rules.windows):
+        return None
     names = {update.id, *update.kbs}
     found = [
         one

@@ -164,6 +164,18 @@ def test_in_the_last_minutes_of_a_window_an_emergency_starts_what_would_not_fit(
     assert decision(result, Action.INSTALL).deadline == urgent.expires
 
 
+@pytest.mark.policy("campus 4d")
+def test_an_emergency_widens_hours_and_not_scope():
+    """A server under the campus's policy has no window at all: it is scanned, and nothing else happens to it."""
+    rules = replace(campus().install, any_time=False, windows=())
+    known = told(
+        state(NOON - HOUR, updates(1), awaiting_restart=(update("u2"),)), emergencies=(emergency("KBu1", "KBu2"),)
+    )
+    pending = replace(known, observation=replace(known.observation, pending_restart=("wua",)))
+    result = plan(DESKTOP, replace(campus(), install=rules), pending, NOON)
+    assert {Action.INSTALL, Action.RESTART}.isdisjoint(actions(result))
+
+
 def test_an_emergency_names_its_updates_whatever_their_severity():
     known = told(state(NOON - HOUR, (update("u1", Severity.LOW),)), emergencies=(emergency("KBu1"),))
     assert verdict(plan(DESKTOP, campus(), known, at("mon 13:00"))).reason is Reason.EMERGENCY
