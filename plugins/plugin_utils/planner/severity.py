@@ -25,9 +25,7 @@ def most_severe(ratings: Iterable[Severity]) -> Severity | None:
     return min(ratings, key=RANK.index, default=None)
 
 
-def effective_severity(
-    update: Update, policy: Policy, advice: Mapping[str, Advice]
-) -> tuple[Severity, SeveritySource]:
+def effective_severity(update: Update, policy: Policy, advice: Mapping[str, Advice]) -> tuple[Severity, SeveritySource]:
     """Return the rating that counts for ``update`` and where it comes from, strongest source first.
 
     1. an override of the policy, for the update's id or else for one of its KBs, or for another vendor or product;
