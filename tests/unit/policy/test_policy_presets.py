@@ -138,3 +138,35 @@ def test_msp_restarts_after_every_installation_and_starts_nothing_that_cannot_en
 
 def test_msp_installs_what_was_approved_whatever_its_rating() -> None:
     assert of_class("msp", "server").severity.install == set(Severity)
+
+
+@pytest.mark.policy("enterprise 4a", "enterprise 5a")
+def test_enterprise_patches_are_reviewed_each_for_itself_and_go_from_the_canary_to_all() -> None:
+    for device_class in ("desktop", "laptop", "server"):
+        policy = of_class("enterprise", device_class)
+        assert policy.approval.required
+        assert not policy.approval.follow_supersedence, "the review of last month's patch is not that of this month's"
+        assert [ring.name for ring in policy.rings] == ["canary", "early", "broad"]
+
+
+@pytest.mark.policy("enterprise 2b", "enterprise 2c")
+def test_enterprise_priorities_have_their_due_dates() -> None:
+    priority = of_class("enterprise", "server").priority
+    assert priority is not None
+    assert priority.due[1] == timedelta(hours=48)
+    assert sorted(priority.due) == [1, 2, 3, 4]
+
+
+@pytest.mark.policy("enterprise 6a")
+def test_enterprise_a_system_that_is_not_patched_automatically_is_one_by_its_register() -> None:
+    found = preset("enterprise")
+    by_hand = [name for name, member in found.members.items() if found.policies[member.policy].policy.manual]
+    assert by_hand == ["PLANT-07"]
+    assert found.members["PLANT-07"].device.responsible
+
+
+@pytest.mark.policy("helpdesk 7a")
+def test_helpdesk_asks_for_other_vendors_and_rates_them() -> None:
+    vendors = of_class("helpdesk", "desktop").vendors
+    assert list(vendors.providers) == ["winget"]
+    assert vendors.severity["*"] is Severity.IMPORTANT
