@@ -7,12 +7,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ..planner.model import JobKind
+from ..planner.nights import Spell
 from .attempts import attempt_of
 from .devices import presence
 from .jobs import job_of
 from .tables import attempts, contacts, jobs, restarts, tickets
 from .tickets import ticket_of
-from .values import EndedAs, History, PastAttempt, PastJob, PastRestart, Presence, Spell
+from .values import EndedAs, History, PastAttempt, PastJob, PastRestart, Presence
 
 
 def history(conn: sa.Connection, device: str) -> History:

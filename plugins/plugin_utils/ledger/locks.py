@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from .errors import LedgerError
@@ -65,17 +66,17 @@ def holder(handle: int) -> str:
     file = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     try:
         for line in Path("/proc/locks").read_text("ascii").splitlines():
-            _number, kind, _mode, _access, pid, place, *_ = line.split()
+            kind, pid, place = itemgetter(1, 4, 5)(line.split())
             if kind == "FLOCK" and place == file:
                 return _named(int(pid))
-    except (OSError, ValueError):
+    except (OSError, ValueError, IndexError):
         pass
     return "another process"
 
 
 def _named(pid: int) -> str:
     try:
-        name, _, rest = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").partition("(")[2].rpartition(")")
+        name, _close, rest = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").partition("(")[2].rpartition(")")
     except OSError:
         return f"process {pid}"
     return f"process {pid} ({name}{', stopped' if rest.split()[0] in ('T', 't') else ''})"

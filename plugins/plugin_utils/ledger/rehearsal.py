@@ -53,7 +53,7 @@ def _copy_rows(source: sa.Connection, target: Path) -> None:
         fresh.execute("BEGIN")
         for table in tables:
             names = ", ".join(f'"{column.name}"' for column in table.columns)
-            marks = ", ".join("?" for _ in table.columns)
+            marks = ", ".join(["?"] * len(table.columns))
             statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
             for rows in _as_sqlite_keeps_them(source, table):
                 fresh.executemany(statement, rows)

@@ -288,7 +288,7 @@ def _tallies(
     rings: int,
 ) -> dict[str, list[Tally]]:
     """Count devices by update and ring. Failures from before a person let the rollout go on are pending again."""
-    states: dict[str, list[list[tuple[Deployed, str | None]]]] = defaultdict(lambda: [[] for _ in range(rings)])
+    states: dict[str, list[list[tuple[Deployed, str | None]]]] = defaultdict(lambda: [[] for _ring in range(rings)])
     for one in (one for of_update in found.values() for one in of_update):
         if one.device not in places or one.state is Deployed.GONE:
             continue

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from ..planner.model import Attempt, Job, JobKind, JobState, Observation
-from ..planner.nights import Spell as Spell
+from ..planner.nights import Spell
 
 
 class Signal(str, Enum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .decisions import Disposition
 from .model import Attempt, Update
 from .reasons import Reason
-from .selection import Gate, Ruling
+from .ruling import Gate, Ruling
 from .situation import Situation
 
 

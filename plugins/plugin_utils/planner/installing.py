@@ -14,8 +14,8 @@ from .model import Update
 from .occasions import OccasionKind
 from .policy import InstallOrder
 from .reasons import Reason
+from .ruling import Ruling
 from .scanning import ScanNeed, unserved
-from .selection import Ruling
 from .severity import RANK
 from .situation import Proposal, Situation
 from .verdicts import why_now

@@ -15,9 +15,7 @@ from .model import Severity, Update
 from .phasing import by_hand, ring_closed
 from .reasons import Reason
 from .rollback import rolled_back
-from .ruling import Gate as Gate
-from .ruling import Ruling as Ruling
-from .ruling import first_ruling as first_ruling
+from .ruling import Gate, Ruling
 from .severity import RANK
 from .situation import Situation
 from .vendors import is_wanted

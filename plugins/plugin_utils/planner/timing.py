@@ -14,7 +14,7 @@ from .local_time import span
 from .model import ErrorClass, Outcome, ScanTrust, Update
 from .occasions import OccasionKind
 from .reasons import Reason
-from .selection import Gate, Ruling
+from .ruling import Gate, Ruling
 from .situation import Situation
 
 

@@ -19,8 +19,8 @@ from .model import Update
 from .occasions import OccasionKind
 from .priority import priority_of
 from .reasons import Reason
+from .ruling import Ruling, first_ruling
 from .selection import GATES as SELECTION_GATES
-from .selection import Ruling, first_ruling
 from .situation import Situation
 from .supersedence import superseded_by
 from .timing import EMERGENCY_GATES

@@ -230,8 +230,7 @@ class _Reader:
             self._wrong(key, "" if key in _SECRETS else shown(raw), "is not a mapping", "write name: value below it")
             return {}
         tree = _native(raw)
-        assert isinstance(tree, dict)
-        return tree
+        return tree if isinstance(tree, dict) else {}
 
     def _address(self, key: str, raw: object) -> None:
         text = raw if isinstance(raw, str) else ""
