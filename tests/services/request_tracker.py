@@ -108,7 +108,7 @@ def request_tracker(folder: Path) -> Iterator[RequestTracker]:
     log = folder / "rt.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(SERVER), "--host", "127.0.0.1", "--port", str(port)],
+            [*_with_us(), str(SERVER), "--host", "127.0.0.1", "--port", str(port)],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -127,6 +127,12 @@ def request_tracker(folder: Path) -> Iterator[RequestTracker]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+
+
+def _with_us() -> list[str]:
+    """Return the program before the server's that has the kernel end it when this process is killed."""
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "TERM"] if program else []
 
 
 def _wait(tracker: RequestTracker, process: subprocess.Popen[bytes], log: Path) -> None:
