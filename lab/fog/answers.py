@@ -48,14 +48,23 @@ def image(row: ImageRow, *, nested: bool = False) -> Json:
     }  # fmt: skip
 
 
-def host(store: Store, row: HostRow, *, secret: bool = True) -> Json:
-    """Write a PC. A real one may hold the domain's password and a product key."""
-    its = store.images.get(row.image)
+def no_image() -> Json:
+    """Write the image of what has none: every key, and nothing in it."""
+    empty = image(ImageRow(0, "", "", None), nested=True)
+    return {key: "" if isinstance(value, str) else value for key, value in empty.items()}
+
+
+def host(store: Store, row: HostRow, its: ImageRow | None = None) -> Json:
+    """Write a PC. A real one may hold the domain's password and a product key.
+
+    ``its``: the image that stands in it where it stands in a task: the task's, though ``imageID`` is the PC's own.
+    """
+    its = its or store.images.get(row.image)
     return {
         "id": str(row.id), "name": row.name, "description": "", "ip": "", "imageID": str(row.image), "building": "0",
         "createdTime": when(row.created), "deployed": when(row.deployed), "createdBy": "fog",
         **dict.fromkeys(_HOST_EMPTY, ""),
-        "ADPass": DOMAIN_PASSWORD if secret else "", "ADPassLegacy": "", "productKey": PRODUCT_KEY if secret else "",
+        "ADPass": DOMAIN_PASSWORD, "ADPassLegacy": "", "productKey": PRODUCT_KEY,
         "printerLevel": "", "kernelArgs": "", "kernel": "", "kernelDevice": "", "init": "", "pending": row.pending,
         "pub_key": "", "sec_tok": "", "sec_time": when(None), "pingstatus": '<i class="icon-ping-down"></i>',
         "biosexit": "", "efiexit": "", "enforce": "", "primac": row.macs[0] if row.macs else "",
@@ -65,7 +74,7 @@ def host(store: Store, row: HostRow, *, secret: bool = True) -> Json:
         ),
         "hostalo": {"id": "", "hostID": "", "time": ""},
         "inventory": {**dict.fromkeys(_INVENTORY, ""), "memory": "0.00 iB"},
-        "image": image(its, nested=True) if its else image(ImageRow(0, "", "", None), nested=True),
+        "image": image(its, nested=True) if its else no_image(),
         "macs": list(row.macs),
     }  # fmt: skip
 
@@ -136,20 +145,22 @@ def task(store: Store, row: TaskRow) -> Json:
         "dataTotal": row.total, "storagegroupID": str(row.storage_group), "storagenodeID": "1", "NFSFailures": "",
         "NFSLastMemberID": "0", "shutdown": row.shutdown, "passreset": "", "isDebug": "0", "imageID": str(row.image),
         "wol": row.wol, "image": image(store.images[row.image], nested=True),
-        "host": host(store, its) if its else {}, "type": kind, "state": task_state(row.state),
+        "host": host(store, its, store.images[row.image]) if its else {}, "type": kind, "state": task_state(row.state),
         "storagenode": node(store, nested=True), "storagegroup": storage_group(full=False),
     }  # fmt: skip
 
 
 def session(store: Store, row: SessionRow) -> Json:
-    """Write a multicast."""
+    """Write a multicast; one that was made by cancelling an unknown id is nearly empty."""
     its = store.images.get(row.image)
+    real = "1" if its else "0"
     return {
         "id": str(row.id), "name": row.name, "port": str(row.port), "logpath": row.path,
-        "image": image(its or ImageRow(0, "", "", None), nested=True), "clients": "0", "sessclients": "0",
-        "interface": "lo", "starttime": when(row.started), "percent": "0", "stateID": str(row.state),
-        "completetime": when(row.completed), "isDD": "1", "storagegroupID": "1", "anon3": "", "anon4": "", "anon5": "",
-        "state": task_state(row.state), "imageID": str(row.image),
+        "image": image(its, nested=True) if its else no_image(), "clients": "0", "sessclients": "0",
+        "interface": "lo" if its else "", "starttime": when(row.started), "percent": "0", "stateID": str(row.state),
+        "completetime": when(row.completed), "isDD": real, "storagegroupID": real,
+        "anon3": "", "anon4": "", "anon5": "",
+        "state": task_state(row.state), "imageID": str(row.image or ""),
     }  # fmt: skip
 
 
@@ -175,4 +186,4 @@ def listing(store: Store, table: str) -> list[Json]:
             for row in store.log.values()
         ],
     }  # fmt: skip
-    return sorted(makers[table](), key=lambda row: str(row.get("name", "")))
+    return sorted(makers[table](), key=lambda row: str(row.get("name", "")).lower())

@@ -305,7 +305,7 @@ class Store:
         task = self._task_of(mac)
         if task is None:
             return "#!nt"
-        task.state, task.checked_in = 3, self.now
+        task.state, task.checked_in, task.by = 3, self.now, "fog"
         entry = LogEntry(self.next("log"), task.host, self.images[task.image].name, self.now, None)
         self.log[entry.id] = entry
         return "##@GO"
@@ -337,7 +337,8 @@ class Store:
 
     def _close_if_over(self, task: TaskRow) -> None:
         for session in list(self.sessions.values()):
-            tasks = [self.tasks[pair.member] for pair in self.receivers.values() if pair.owner == session.id]
+            ids = [pair.member for pair in self.receivers.values() if pair.owner == session.id]
+            tasks = [self.tasks[task_id] for task_id in ids if task_id in self.tasks]
             if task in tasks and all(one.state not in ACTIVE for one in tasks):
                 self.complete_session(session.id)
 
