@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run the parts of ``make test`` and say which ran, how long each took, and what was left out and why.
 
-Usage: test.py PART...   with parts out of lint, artifact, sanity, unit, molecule, e2e, tickets, weeks, newest; none: all.
-With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part that fails does not stop the
-others. The last lines are pytest's own closing lines. The exit code is 0 only when every part that ran succeeded.
+Usage: test.py PART...   with parts out of lint, artifact, sanity, unit, molecule, e2e, tickets, weeks, newest;
+without: all of them. With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part that fails
+does not stop the others. The last lines are pytest's own closing lines. The exit code is 0 only when every part that
+ran succeeded.
 """
 
 from __future__ import annotations
