@@ -289,7 +289,7 @@ def main() -> int:
     parser.add_argument("--install-minutes", type=float, default=10.0, help="simulated, of all updates of a device")
     parser.add_argument("--off", type=float, default=0.3, help="share of a second fleet that is off (%(default)s)")
     parser.add_argument("--forks", type=int, default=20)
-    parser.add_argument("--poll", default="5m", help="nightshift_poll (%(default)s)")
+    parser.add_argument("--poll", default="1m", help="nightshift_poll (%(default)s)")
     parser.add_argument("--rate", type=float, default=0.0, help="of the lab's clock; 0: the patrol's waits move it")
     parser.add_argument("--keep", type=Path, help="a folder that does not exist, for logs and ledgers")
     options = parser.parse_args()
