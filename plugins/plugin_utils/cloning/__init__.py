@@ -1,3 +1,3 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Campaigns: when each computer room gets its new image, planned around bookings. The edge is action/campaign.py."""
+"""Campaigns: when each computer room gets its new image, planned around bookings."""

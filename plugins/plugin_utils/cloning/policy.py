@@ -58,9 +58,10 @@ class CloningPolicy:
     """What a campaign goes by. Days and wall-clock times are local in ``zone``.
 
     ``windows``: the nights. ``closed``: days on which no night opens. ``blackout``: days at no instant of which
-    anything is cloned. ``per_night``: rooms that are begun in a night, ``per_server``: of these on one engine server, one
-    after the other. ``estimate`` + ``margin``: how long a room must be free. ``attempts``: failures in a season after
-    which a person must look. ``order``: rooms that go first. ``since``: seasons that ended before are nobody's debt.
+    anything is cloned. ``per_night``: rooms that are begun in a night, ``per_server``: of these on one engine
+    server, one after the other. ``estimate`` + ``margin``: how long a room must be free. ``attempts``: failures in a
+    season after which a person must look. ``order``: rooms that go first. ``since``: seasons that ended before are
+    nobody's debt.
     """
 
     zone: ZoneInfo
