@@ -1,0 +1,29 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The engines that there are. A new one: a folder beside ``fog``, one entry here, its options in ``reimage_room``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .engine import Engine
+from .fog.options import OPTIONS as FOG_OPTIONS
+from .fog.options import fog_engine
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """One engine. ``options``: the argument spec of its suboptions, which stand under its name in the module.
+
+    ``build`` makes an engine of the options that a person gave. Raises EngineError.
+    """
+
+    options: Mapping[str, Mapping[str, Any]]
+    build: Callable[[Mapping[str, Any]], Engine]
+
+
+ENGINES: Mapping[str, EngineKind] = {
+    "fog": EngineKind(FOG_OPTIONS, fog_engine),
+}
