@@ -49,11 +49,15 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How documents are got. ``timeout``: seconds for an answer, and for all of it; ``ca_path``: PEM file of CAs."""
+    """How documents are got. ``timeout``: seconds for an answer, and for all of it; ``ca_path``: PEM file of CAs.
+
+    ``accept``: the media types that are asked for, as in HTTP's Accept.
+    """
 
     limits: Limits = field(default_factory=Limits)
     timeout: int = 60
     ca_path: str | None = None
+    accept: str = _ACCEPT
 
 
 def is_address(source: str) -> bool:
@@ -110,7 +114,7 @@ def _download(url: str, way: Way, etag: str, last_modified: str) -> Got | None:
         raise AdvisoryError("it is no address that can be read; use https://, http:// or the path of a file")
     if way.ca_path is not None and not Path(way.ca_path).is_file():
         raise AdvisoryError(f"ca_path: {shown(way.ca_path)} is no file; name a PEM file of CA certificates")
-    headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
+    headers = {"Accept": way.accept, "Accept-Encoding": "gzip", "Cache-Control": "no-cache"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
     try:

@@ -114,6 +114,12 @@ def test_it_asks_for_json_and_says_who_asks(plain):
     assert headers["User-Agent"] == "nightshift.fleet"
 
 
+def test_it_asks_for_another_kind_of_document_where_told_to(plain):
+    get(plain.put("/rooms.ics", b"BEGIN:VCALENDAR"), Way(timeout=5, accept="text/calendar"))
+    ((_path, headers),) = plain.asked
+    assert headers["Accept"] == "text/calendar"
+
+
 def test_proxies_of_the_environment_are_used(plain, monkeypatch):
     plain.put("http://guide.invalid/month", MONTH)  # a proxy is asked for the whole address
     monkeypatch.setenv("http_proxy", plain.address)

@@ -1,0 +1,173 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Proposes which computer room gets its new image in which night (campus 5). All of it runs on the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.document import as_csv, as_data, as_json, lines
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.gathering import gather_bookings
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import VARIABLE as HISTORY
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import load_history
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Room
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.nights import bounds, seasons_from
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.plan import propose
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import VARIABLE, CloningError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.timetable import as_html
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    HostFacts,
+    OpeningError,
+    choose_clock,
+    class_of,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import file_of
+
+SPEC = {
+    "dest": {"type": "path"},
+    "timetable": {"type": "bool", "default": False},
+    "history": {"type": "list", "elements": "dict"},
+    "seasons": {"type": "int", "default": 2},
+    "now": {"type": "str"},
+}
+MOST_SEASONS = 12
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.campaign."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Plan around the bookings, show the proposal, write its files."""
+        super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=SPEC)[1]
+        variables = task_vars or {}
+        if not 1 <= options["seasons"] <= MOST_SEASONS:
+            raise AnsibleActionFail(f"seasons: {options['seasons']}; use a number from 1 to {MOST_SEASONS}")
+        if variables.get("ansible_limit"):
+            raise AnsibleActionFail(
+                "--limit hides rooms that share the nights and the servers with the others; leave it out"
+            )
+        try:
+            files, result = self._plan(options, variables)
+        except (CloningError, OpeningError, LabUnreachable) as wrong:
+            raise AnsibleActionFail(str(wrong)) from None  # Ansible would add the words of every cause
+        if not options["dest"]:
+            return result
+        try:
+            before = {Path(options["dest"]) / name: _read(Path(options["dest"]) / name) for name in files}
+            written = [(path, text) for path, text in zip(before, files.values(), strict=True) if before[path] != text]
+            for path, text in [] if self._task.check_mode else written:
+                _write(path, text)
+        except OSError as wrong:
+            raise AnsibleActionFail(
+                f"dest: {options['dest']}: {wrong.strerror}; give a folder that can be written"
+            ) from wrong
+        result |= {"changed": bool(written), "files": [str(Path(options["dest"]) / name) for name in files]}
+        if self._task.diff:
+            result["diff"] = [_diff(path, before[path], text) for path, text in written]
+        return result
+
+    def _plan(self, options: dict[str, Any], variables: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        """Return the files of the proposal, by name, and the result of the task."""
+        # Nothing is done at that time, it is only asked about: as in check mode.
+        now = choose_clock(options["now"], True, variables.get("nightshift_lab")).now()
+        hosts = [
+            host
+            for host in host_facts(variables["ansible_play_hosts_all"], variables)
+            if class_of(host) == "room" and host.device.get("managed", True)
+        ]
+        rooms, notes = rooms_of(hosts)
+        if not rooms:
+            raise OpeningError("no host of this play is a managed device of class room with a room; name them all")
+        raw, origin = said(hosts, variables["hostvars"])
+        names = [room.name for room in rooms]
+        policy = load_cloning(raw, origin, names)
+        history = load_history(plain(options["history"]), "history")
+        start, end = bounds(policy, seasons_from(policy, now, options["seasons"]), now)
+        folder = Path(variables.get("inventory_dir") or ".").resolve()
+        read = gather_bookings(policy, origin, folder, names, start, end)
+        proposal = propose(rooms, policy, read.bookings, history, now, options["seasons"])
+        gone = sorted({run.room for run in history} - set(names))
+        notes += [*(f"{HISTORY}: {name!r} is no room of the register" for name in gone), *read.notes]
+        files = {
+            "campaign.json": as_json(proposal, policy.zone, notes),
+            "campaign.csv": as_csv(proposal, policy.zone),
+        }
+        if options["timetable"]:
+            files["campaign.html"] = as_html(proposal, policy.zone, notes)
+        result = {
+            "changed": False,
+            "msg": lines(proposal, policy.zone, notes),
+            "nightshift_campaign": as_data(proposal, policy.zone, notes),
+            "_ansible_verbose_always": True,
+        }
+        return files, result
+
+
+def rooms_of(hosts: Iterable[HostFacts]) -> tuple[list[Room], list[str]]:
+    """Return the rooms of hosts by name, and what is to be said of hosts that have none."""
+    devices: dict[str, list[str]] = {}
+    notes = []
+    for host in hosts:
+        room = host.device.get("room")
+        if room in (None, ""):
+            notes.append(f"{host.name} is of class room and has no room; it is not cloned")
+        else:
+            devices.setdefault(str(room), []).append(host.name)
+    return [Room(name, tuple(sorted(found))) for name, found in sorted(devices.items())], notes
+
+
+def said(hosts: Iterable[HostFacts], hostvars: Any) -> tuple[object, str]:
+    """Return ``nightshift_cloning``, on which all hosts must agree, and where it is written. Raises OpeningError."""
+    found: list[tuple[object, str, str]] = []
+    for host in hosts:
+        variables = hostvars.raw_get(host.name)
+        if VARIABLE not in variables:
+            raise OpeningError(
+                f"host {host.name}: {VARIABLE} is not set; set it for the group rooms (docs/campaigns.md)"
+            )
+        value = plain(hostvars[host.name][VARIABLE])
+        if all(value != other for other, _origin, _host in found):
+            found.append((value, _place(variables[VARIABLE]), host.name))
+    if len(found) > 1:
+        (_one, first, host_1), (_other, second, host_2) = found[:2]
+        raise OpeningError(
+            f"{VARIABLE}: {host_1} ({first}) and {host_2} ({second}) differ, and a campaign has one; "
+            f"say what differs between rooms in {VARIABLE}.rooms"
+        )
+    value, origin, _host = found[0]
+    return value, origin
+
+
+def _place(value: object) -> str:
+    """Return folder and name of the file in which a variable stands, or the word inventory."""
+    file = file_of(value)
+    return "/".join(Path(file).parts[-2:]) if file else "inventory"
+
+
+def _read(path: Path) -> str | None:
+    """Return what is in a file, however it came there; None when there is none."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+
+def _diff(path: Path, before: str | None, after: str) -> dict[str, str]:
+    """Return a file before and after, as Ansible shows it."""
+    return {"before_header": str(path), "after_header": str(path), "before": before or "", "after": after}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
