@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ledger
 short_description: Groups devices by what they owe, from the ledger of the patrols
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - Nightshift contributors (@nightshift)
 description:

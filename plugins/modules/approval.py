@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: approval
 short_description: Approve, hold or decline an update
-version_added: 0.2.0
+version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Adds one decision about an update to the end of C(approvals.yml). What stands in the file stays as it is, with its

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: campaign
 short_description: Propose which computer room gets its new image in which night
-version_added: 0.3.0
+version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Proposes a night for each computer room in each season, with the reasons, from C(nightshift_cloning), the rooms of

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: exception
 short_description: Record an exception in the ledger
-version_added: 0.2.0
+version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Takes devices or groups out of patching, of one update, of restarts or of cloning, as an entry of

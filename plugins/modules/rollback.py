@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollback
 short_description: Pull an update that causes trouble
-version_added: 0.2.0
+version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Records the order that an update is rolled back. From the next patrol on it is declined for everyone, and removed

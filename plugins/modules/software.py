@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: software
 short_description: List the software of the fleet
-version_added: 0.2.0
+version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
   - Lists what the devices of the play have installed, since when each program is known there, and writes it as CSV.
