@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -39,13 +40,18 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, int]]:
-    """Run one on a free port of loopback."""
+def mail_server(tls: ssl.SSLContext | None = None, *, implicit: bool = False) -> Iterator[tuple[Mailbox, int]]:
+    """Run one on a free port of loopback. With ``tls``: no mail before STARTTLS, or TLS from the start."""
     mailbox = Mailbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    if implicit:
+        controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=tls)
+    else:
+        controller = Controller(
+            mailbox, hostname="127.0.0.1", port=port, tls_context=tls, require_starttls=tls is not None
+        )
     controller.start()
     try:
         yield mailbox, port

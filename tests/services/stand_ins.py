@@ -14,6 +14,7 @@ import hmac
 import itertools
 import json
 import re
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -187,7 +188,7 @@ def _glpi(status: int, code: str) -> web.StreamResponse:
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[int]:
+def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Serve ``handler`` on a free port of loopback, in a thread; yields the port."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -198,7 +199,7 @@ def serving(handler: Handler) -> Iterator[int]:
         runner = web.ServerRunner(web.Server(handler))
         runners.append(runner)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         return int(site._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
 

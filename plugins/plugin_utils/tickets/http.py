@@ -46,7 +46,8 @@ class Door:
         self._session = requests.Session()
         self._session.mount("http://", HTTPAdapter(max_retries=0))
         self._session.mount("https://", HTTPAdapter(max_retries=0))
-        self._session.verify = (destination.ca or True) if destination.verify else False
+        # Given with each request: what a session has, the environment's REQUESTS_CA_BUNDLE would replace.
+        self._verify = (destination.ca or True) if destination.verify else False
         self._session.auth = authorise or _nobody  # never the operator's .netrc
         self._session.headers["User-Agent"] = "nightshift.fleet"
         self._session.headers["Accept"] = "application/json"
@@ -116,6 +117,7 @@ class Door:
                 params=parameters,
                 headers=headers,
                 timeout=self._seconds,
+                verify=self._verify,
                 allow_redirects=False,
                 stream=True,
             ) as response:
