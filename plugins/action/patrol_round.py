@@ -29,6 +29,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round impo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import Purpose, Session, SessionFolder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory import routes_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.reading import TicketsError
 
 SPEC = {
     "number": {"type": "int", "required": True},
@@ -71,6 +73,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong
         except DecisionError as wrong:
             raise AnsibleActionFail(f"nothing was done; what people decided is not valid:\n{wrong}") from wrong
+        except TicketsError as wrong:
+            raise AnsibleActionFail(f"nothing was done; nightshift_tickets is not valid:\n{wrong}") from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
             number = options["number"]
             what = (
@@ -97,6 +101,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         hosts = task_vars["ansible_play_hosts_all"]
         facts = host_facts(hosts, task_vars)
         found = place(facts, policies_from_hostvars(hosts, task_vars["hostvars"], clock.now()))
+        said = {fact.tickets: fact.name for fact in facts if fact.tickets}
+        routes_of(said.values(), task_vars)  # read now, so that a mistake is told before anything is done
         written = read_written(
             approvals=options["approvals"],
             exceptions=options["exceptions"],

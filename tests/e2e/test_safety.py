@@ -46,11 +46,21 @@ def test_a_question_about_another_time_is_refused_outside_check_mode_where_devic
 def test_a_policy_that_is_wrong_stops_everything_before_it_starts(lab_of: LabOf) -> None:
     wrong = {"desktops": {"install": {"windows": [{"days": ["Tues"], "start": "16:00", "end": "20:00"}]}}}
     lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES), policy=wrong)
-    refused = lab.patrol()
+    refused = lab.patrol(nightshift_now="2026-11-24T16:00:00+00:00")
     said = refused.said
     assert refused.code != 0
     assert "group_vars/desktops/policy.yml" in said and "'Tues'" in said and "tue" in said
     assert not lab.truth()
+    assert lab.now() == MONDAY, "the lab's clock was not moved either"
+
+
+def test_a_ticket_system_that_cannot_be_read_stops_everything_before_it_starts(lab_of: LabOf) -> None:
+    lab = lab_of([pc()], start=MONDAY, catalogue=catalogue(*UPDATES))
+    refused = lab.patrol("-e", '{"nightshift_tickets": {"backend": "rt", "url": "https://rt.example.org"}}')
+    assert refused.code != 0
+    assert "nothing was done; nightshift_tickets is not valid" in refused.said
+    assert "nightshift_tickets.token: is missing; give a token" in refused.said
+    assert not lab.truth() and not lab.ledger.exists()
 
 
 def test_devices_that_are_off_are_no_failure(lab_of: LabOf) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..tickets.reading import VARIABLE
 from .opening import HostFacts, OpeningError
 
 
@@ -35,6 +36,7 @@ def host_facts(hosts: Iterable[str], task_vars: Mapping[str, Any]) -> list[HostF
                 address=plain(value("ansible_host") or name),
                 port=number,
                 device=plain(value("nightshift_device") or {}),
+                tickets=repr(raw[VARIABLE]) if VARIABLE in raw else "",
             )
         )
     return gathered

@@ -15,7 +15,7 @@ from typing import Any
 from ..ledger import Holder, open_ledger, private_copy
 from ..planner.model import Device, Exposure
 from ..policy.load import LoadedPolicy
-from .clock import Clock, FixedClock, LabClock, SystemClock
+from .clock import AheadClock, Clock, FixedClock, LabClock, SystemClock
 from .decisions import NOTHING_WRITTEN, Written, enter, gather
 from .fingerprint import fingerprint
 from .fleet_facts import Decided
@@ -37,6 +37,7 @@ class HostFacts:
     address: str
     port: int | None
     device: Mapping[str, Any]
+    tickets: str = ""  # tells apart what hosts say of their ticket system; never shown or stored: it may hold secrets
 
 
 CLASSES = {"desktops": "desktop", "laptops": "laptop", "servers": "server", "rooms": "room"}
@@ -47,7 +48,8 @@ def choose_clock(now: str | None, rehearsal: bool, lab: Mapping[str, Any] | None
     """Return the clock of a run.
 
     ``now`` (ISO 8601 with an offset) asks "what then?": in check mode anywhere; outside it only in a
-    lab, whose clock is moved there. Raises OpeningError and LabUnreachable.
+    lab, whose clock is moved there by ``wait_until(now())`` of the clock that is returned, and not before. Raises
+    OpeningError and LabUnreachable.
     """
     if now is None:
         return LabClock.of(LabControl.from_variable(lab)) if lab else SystemClock()
@@ -71,7 +73,7 @@ def choose_clock(now: str | None, rehearsal: bool, lab: Mapping[str, Any] | None
     clock = LabClock.of(LabControl.from_variable(lab))
     if instant < clock.now():
         raise OpeningError(f"nightshift_now: '{now}' is past in this lab, where it is {clock.now().isoformat()}")
-    return clock.wait_until(instant)
+    return AheadClock(clock, instant)
 
 
 def default_ledger(inventory_dir: str | None) -> str:
@@ -174,7 +176,8 @@ def open_session(
     """Open a run: its devices are enrolled, those out of scope are set aside and never contacted (campus 1).
 
     ``written``: what people decided; ``groups``: those of each device. Check mode works on a private copy of the
-    ledger. Raises LedgerError and DecisionError.
+    ledger. A clock that is ahead of its lab moves it here, once all else was found valid. Raises LedgerError and
+    DecisionError.
     """
     now = clock.now()
     if rehearsal:
@@ -201,7 +204,7 @@ def open_session(
         purpose=purpose,
         rehearsal=rehearsal,
         ledger=ledger,
-        clock=clock,
+        clock=clock.wait_until(now),
         opened=now,
         stay_until=now + stay,
         end_by=now + max(budget, stay),
