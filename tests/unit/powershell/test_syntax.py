@@ -297,6 +297,7 @@ WINDOWS_COMMANDS = frozenset(
         "Add-Type",
         "Get-Command",
         "Get-CimInstance",
+        "Get-FileHash",
         "Get-ItemProperty",
         "Get-Service",
         "Get-WinEvent",
