@@ -49,6 +49,7 @@ from .exploits import ExploitReader, Exploits
 from .holder import Holder
 from .rollbacks import RollbackReader, Rollbacks
 from .rollouts import RolloutReader, Rollouts
+from .rooms import RoomReader, Rooms
 from .software import Software, SoftwareReader
 from .tasks import TaskReader, Tasks
 from .values import AuditEntry, Contact, Glance, History, Lease, Presence, Recorded, Signal, Standing, Ticket
@@ -172,6 +173,11 @@ class Reader:
     def compliance(self) -> ComplianceReader:
         """The compliance figures of earlier days."""
         return ComplianceReader(self._conn)
+
+    @property
+    def rooms(self) -> RoomReader:
+        """The runs that gave computer rooms their images."""
+        return RoomReader(self._conn)
 
 
 class Transaction(Reader):
@@ -344,3 +350,8 @@ class Transaction(Reader):
     def compliance(self) -> Compliance:
         """The compliance figures, day by day."""
         return Compliance(self._conn)
+
+    @property
+    def rooms(self) -> Rooms:
+        """The runs that give computer rooms their images."""
+        return Rooms(self._conn)
