@@ -115,7 +115,7 @@ def _first(holder: subprocess.Popen[bytes]) -> int:
     while time.monotonic() < deadline and holder.poll() is None:
         for pid in _children(holder.pid):
             with contextlib.suppress(OSError):
-                if os.readlink(f"/proc/{pid}/exe").endswith("/sleep"):  # its namespaces and its /proc are made
+                if Path(f"/proc/{pid}/exe").readlink().name == "sleep":  # its namespaces and its /proc are made
                     return pid
         time.sleep(0.01)
     holder.kill()

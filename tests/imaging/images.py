@@ -73,11 +73,9 @@ def make_partition(files: Mapping[str, bytes], to: Path, megabytes: int) -> None
         )
 
 
-def make_image(
-    version: str, folder: Path, *, payload: int, megabytes: int, more: Mapping[str, bytes] | None = None
-) -> Image:
-    """Make an image of ``version``; ``more``: further files."""
-    files = files_of(version, payload) | dict(more or {})
+def make_image(version: str, folder: Path, *, payload: int, megabytes: int) -> Image:
+    """Make an image of ``version``; ``payload`` in bytes."""
+    files = files_of(version, payload)
     partition = folder / f"{version}.ext4"
     make_partition(files, partition, megabytes)
     return Image(version, files, partition)

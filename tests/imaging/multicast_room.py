@@ -37,7 +37,7 @@ class Room:
     packed: Path
 
     def send(self, *, receivers: int, wait: int, bitrate: str, patience: int = 50) -> Inside:
-        """Start the real sender. ``wait``: seconds after the first PC came; ``patience``: retries before a PC is dropped."""
+        """Start the real sender. ``wait``: seconds after the first PC; ``patience``: retries before one is dropped."""
         command = [program("udp-sender"), "--file", str(self.packed), "--interface", SWITCH, "--portbase", str(PORT)]
         command += ["--mcast-rdv-address", "239.7.7.7", "--ttl", "1", "--nokbd", "--full-duplex"]
         command += ["--min-receivers", str(receivers), "--max-wait", str(wait)]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Two emulated PCs boot from the network and take an image by multicast: the transfer under all engines, and how it fails.
+"""Two emulated PCs boot from the network and take an image by multicast: the transfer, and how it fails.
 
 What a seat has is read from its disk. What the sender says of it is held against that, and is wrong at times.
 """

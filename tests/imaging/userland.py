@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the small emulated PC boots: Debian's kernel, and an initial memory disk of Debian's programs, built when needed."""
+"""What the small emulated PC boots: Debian's kernel, and a memory disk of Debian's programs, built when needed."""
 
 from __future__ import annotations
 
