@@ -19,6 +19,7 @@ from .device.offered import Pace
 from .device.packages import Package
 from .device.power import Switching
 from .device.state import PendingRestart, Session
+from .fleet_disk import DiskSpec, disk
 from .fleet_form import FleetError, Form, local_instant, read_instant
 from .fleet_packages import package
 
@@ -57,12 +58,16 @@ class DeviceSpec:
     faults: tuple[Fault, ...] = ()
     packages: tuple[Package, ...] = ()
     without_managers: tuple[str, ...] = ()
+    disk: DiskSpec = field(default_factory=DiskSpec)
     ring: str | None = None
     room: str | None = None
     seat: str | None = None
     mac: str | None = None
     unit: str | None = None
     criticality: str | None = None
+    responsible: str | None = None
+    exposure: str | None = None
+    impact: str | None = None
     always_on: bool = False
     managed: bool = True
 
@@ -162,7 +167,8 @@ _KEYS = (
     "name", "class", "product", "manufacturer", "model", "chassis", "domain", "patched_until", "features", "without",
     "users", "switch", "powered", "uptime_days", "power", "battery_percent", "free_gb", "clock_ahead_seconds",
     "pending_restart", "foreign_restart", "faults", "packages", "without_managers",
-    "ring", "room", "seat", "mac", "unit", "criticality",
+    "identity", "image", "run_marker", "files",
+    "ring", "room", "seat", "mac", "unit", "criticality", "responsible", "exposure", "impact",
     "always_on", "managed",
 )  # fmt: skip
 
@@ -202,12 +208,16 @@ def _device(form: Form) -> DeviceSpec:
         faults=tuple(_fault(one) for one in form.forms("faults")),
         packages=tuple(package(one) for one in form.forms("packages")),
         without_managers=form.words("without_managers"),
+        disk=disk(form),
         ring=form.text("ring"),
         room=form.text("room"),
         seat=form.text("seat"),
         mac=form.text("mac"),
         unit=form.text("unit"),
         criticality=form.text("criticality"),
+        responsible=form.text("responsible"),
+        exposure=form.text("exposure"),
+        impact=form.text("impact"),
         always_on=form.flag("always_on", False),
         managed=form.flag("managed", True),
     )

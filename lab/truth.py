@@ -40,6 +40,10 @@ class What(str, Enum):
     POWER_OFF = "power_off"
     POWER_ON = "power_on"
     REMINDED = "reminded"
+    MARKED = "marked"  # a marker on the disk was written or removed; ``detail``: kind, and what it holds or "absent"
+    CAPTURED = "captured"  # the disk was read into an image; ``detail``: its name
+    IMAGED = "imaged"  # the disk holds an image now; ``detail``: its name and the PC that it is from
+    IMAGING = "imaging"  # the disk begins to be written: until IMAGED it is not whole
     LOGONS = "logons"  # who sits at the device has changed; ``detail`` names them, "" for nobody
 
 

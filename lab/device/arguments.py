@@ -19,13 +19,14 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a module: its type by Ansible's name (str, int, bool, list, path)."""
+    """One option of a module: its type by Ansible's name (str, int, bool, list, dict, path); ``options``: of a dict."""
 
     type: str = "str"
     default: Any = None
     required: bool = False
     choices: tuple[str, ...] = ()
     elements: str = ""
+    options: Mapping[str, Option] | None = None
 
 
 Spec = Mapping[str, Option]
@@ -54,6 +55,8 @@ def _value(name: str, option: Option, params: Mapping[str, Any]) -> Any:
     value = _converted(f"argument for {name}", option.type, params[name])
     if option.type == "list" and option.elements:
         value = [_converted("argument for list entry " + name, option.elements, one) for one in value]
+    if option.options is not None:
+        value = [_inner(name, option.options, one) for one in value]
     if option.choices:
         folded = {choice.casefold(): choice for choice in option.choices}
         allowed = ", ".join(option.choices)
@@ -67,6 +70,17 @@ def _value(name: str, option: Option, params: Mapping[str, Any]) -> Any:
             raise ArgumentError(f"value of {name} must be one of: {allowed}. Got no match for: {value}")
         value = folded[str(value).casefold()]
     return value
+
+
+def _inner(name: str, options: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
+    missing = [key for key, option in options.items() if option.required and given.get(key) is None]
+    if missing:
+        raise ArgumentError(f"missing required arguments: {', '.join(missing)} found in {name}")
+    unsupported = [key for key in given if key not in options]
+    if unsupported:
+        raise ArgumentError(f"Unsupported parameters for {name}: {', '.join(unsupported)}")
+    params = {key: value for key, value in given.items() if value is not None}
+    return {key: _value(key, option, params) for key, option in options.items()}
 
 
 def _converted(what: str, kind: str, value: Any) -> Any:
@@ -111,12 +125,19 @@ def _list(value: Any) -> list[Any]:
     raise ValueError(f"{_DOTNET.get(type(value), 'System.Object')} cannot be converted to a list")
 
 
+def _dict(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError(f"{_DOTNET.get(type(value), 'System.Object')} cannot be converted to a dict")
+
+
 _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "str": _text,
     "path": _text,
     "int": _int,
     "bool": _bool,
     "list": _list,
+    "dict": _dict,
 }
 _DOTNET = {
     str: "System.String",

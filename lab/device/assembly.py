@@ -65,6 +65,8 @@ def assemble(
         habits=Habits(fleet.boot_seconds, fleet.restart_seconds, fleet.complete_seconds, skew=spec.skew),
         people=spec.people,
         managers=managers(spec.packages, spec.without_managers),
+        disk=spec.disk.disk(),
+        identity=spec.disk.identify(spec.name, joined=bool(spec.domain)),
     )
     pc.pending = PendingRestart(**dict.fromkeys(spec.pending, True))
     if spec.foreign_restart is not None:

@@ -51,6 +51,11 @@ class Jobs:
         """Remove the files of an ended job."""
         self._jobs.remove(job)
 
+    def wipe(self) -> None:
+        """Lose every file: the disk holds something else now."""
+        self._work.clear()
+        self._jobs.clear()
+
     def start(self, job: Job) -> Job:
         """Start a job."""
         self._jobs.append(job)

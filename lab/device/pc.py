@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -15,7 +15,9 @@ from ..clock import VirtualClock
 from ..endpoint import ModuleCall, ModuleReply, TransportFault
 from ..truth import Happening, Truth, What
 from .attendance import Attendance
+from .disk import Disk, MemoryDisk
 from .faults import FaultBook, Trouble
+from .identity import Identity, fresh
 from .jobs import Jobs
 from .packages import PROVIDERS, PackageManager, absent
 from .power import PowerPlan
@@ -58,6 +60,8 @@ class SimulatedPC:
         source: Source | None = None,
         managers: Iterable[PackageManager] = (),
         programs: Sequence[Program] = (),
+        disk: Disk | None = None,
+        identity: Identity | None = None,
     ) -> None:
         """Stand as the plan says at ``clock.now()``.
 
@@ -85,6 +89,13 @@ class SimulatedPC:
         self.source = source or Source()
         self.managers = {one: absent(one) for one in PROVIDERS} | {one.provider: one for one in managers}
         self.programs = tuple(programs)
+        self.disk: Disk = disk if disk is not None else MemoryDisk()
+        self.identity = identity or fresh(name, joined=bool(computer.domain))
+        self.generalised = False  # Sysprep was run: the next start sets Windows up anew
+        self.installation = 0  # how often a generalised image was set up here
+        self.bootable = True  # false from the moment an image begins to be written until it is whole
+        self.elsewhere = False  # on, but in a system that came from the network
+        self.netboot: Callable[[], bool] | None = None  # asked at each start: whether the network takes the PC
         self.jobs = Jobs(self)
         self.up_at: datetime | None = None
         self.logon_at: datetime | None = None
@@ -102,7 +113,7 @@ class SimulatedPC:
     def answering(self) -> bool:
         """Whether it is on and up at this instant."""
         self.settle()
-        return self.on and self.up_at is None
+        return self.on and self.up_at is None and self.bootable and not self.elsewhere
 
     def fault(self) -> TransportFault | None:
         """Return the network trouble that the next request meets."""
@@ -197,6 +208,17 @@ class SimulatedPC:
         self._go_down()
         self.power_returns = self.at + timedelta(seconds=dark)
 
+    def leave_network(self, after: str) -> None:
+        """End what came from the network: ``poweroff`` or ``reboot``."""
+        if self.on:
+            self._go_down()
+            if after == "reboot":
+                self.on = True
+                self.note(What.RESTARTED, detail="after imaging")
+                self._boot(self.habits.restart)
+            else:
+                self.note(What.POWER_OFF, detail="after imaging")
+
     def schedule_restart(self, restart: ScheduledRestart) -> None:
         """Begin a countdown."""
         self.restart = restart
@@ -224,12 +246,14 @@ class SimulatedPC:
         self._boot(self.habits.restart)
 
     def _go_down(self) -> None:
-        self.on = False
+        self.on = self.elsewhere = False
         self.up_at = self.logon_at = self.restart = None
         self._log(())
         self.jobs.interrupt_all()
 
     def _boot(self, seconds: float) -> None:
+        if not self._finds_windows():
+            return
         waits = self.habits.complete if self.pending.required else 0.0
         self.up_at = self.at + timedelta(seconds=seconds + waits)
 
@@ -237,7 +261,13 @@ class SimulatedPC:
         self.power_returns = None
         self.on = True
         self.note(What.POWER_ON, detail="power is back")
-        self._is_up()
+        if self._finds_windows():
+            self._is_up()
+
+    def _finds_windows(self) -> bool:
+        """Start: from the network where that has something for it, else from the disk if there is a system on it."""
+        self.elsewhere = self.netboot is not None and self.netboot()
+        return self.bootable and not self.elsewhere
 
     def _is_up(self) -> None:
         self.up_at = None

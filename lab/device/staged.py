@@ -12,6 +12,9 @@ from ..catalogue.release import Release
 from ..clock import VirtualClock
 from ..truth import Truth
 from . import classifications, hresults
+from .disk import MemoryDisk
+from .identity import Activation, Identity
+from .markers import path_of, write_marker
 from .packages import Edition, Package, PackageManager, ProgramRun, absent
 from .pc import Habits, SimulatedPC
 from .scripted import ScriptedService, ScriptedUpdate
@@ -81,6 +84,8 @@ def stage(device: Form, truth: Truth) -> SimulatedPC:
         source=Source(**device["update_source"]) if "update_source" in device else None,
         managers=_managers(device),
         programs=[Program(**form) for form in device.get("programs", ())],
+        disk=_disk(device.get("seat", {})),
+        identity=_identity(device.get("seat", {})),
     )
     pc.pending = PendingRestart(**device.get("pending", {}))
     pc.readable = device.get("system_info_readable", True)
@@ -138,6 +143,31 @@ def _managers(device: Form) -> list[PackageManager]:
         editions = (Edition(form["available"]),) if form.get("available") else ()
         found[provider].packages.append(Package(provider, name, **plain, editions=editions, acts=acts))
     return list(found.values())
+
+
+def _identity(form: Form) -> Identity:
+    activation = form.get("activation", {})
+    return Identity(
+        form.get("machine_sid", "S-1-5-21-1004336348-1177238915-682003330"),
+        form.get("wsus_client_id", "6a4f3d2b-8e17-4c55-9b6d-0f1e2d3c4b5a"),
+        form.get("domain_trust", "ok"),
+        None if activation is None else Activation(**activation),
+        {fact: why for fact, why in form.get("unreadable", {}).items() if not fact.startswith("files:")},
+    )
+
+
+def _disk(form: Form) -> MemoryDisk:
+    disk = MemoryDisk.of(form.get("files", {}))
+    for kind, key in (("image", "image"), ("run", "run_marker")):
+        if form.get(key):
+            write_marker(disk, kind, form[key])
+        if kind in form.get("torn", ()):
+            content = disk.read(path_of(kind)) or b""
+            disk.write(path_of(kind), content[: len(content) // 2])
+    for fact, why in form.get("unreadable", {}).items():
+        if fact.startswith("files:"):
+            disk.broken[fact.removeprefix("files:").casefold()] = why
+    return disk
 
 
 def _search(form: Form) -> SearchRun:

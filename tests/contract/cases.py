@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
-CASES = sorted(ROOT.glob("win_patch_*/*.json"))
+CASES = sorted(ROOT.glob("win_*/*.json"))
 
 _MATCHERS = frozenset({"$any", "$absent", "$contains", "$unordered"})
 _MISSING = object()

@@ -41,6 +41,7 @@ DEVICE_KEYS = {
     "managers",
     "packages",
     "programs",
+    "seat",
 }
 
 
@@ -71,7 +72,14 @@ def test_the_names_of_the_cases_are_all_different() -> None:
 
 @pytest.mark.parametrize(
     ("module", "least"),
-    [("win_patch_scan", 12), ("win_patch_apply", 14), ("win_patch_restart", 8), ("win_patch_report", 10)],
+    [
+        ("win_patch_scan", 12),
+        ("win_patch_apply", 14),
+        ("win_patch_restart", 8),
+        ("win_patch_report", 10),
+        ("win_seat_check", 6),
+        ("win_image_marker", 6),
+    ],
 )
 def test_every_module_has_its_cases(module: str, least: int) -> None:
     assert len([path for path in CASES if path.parent.name == module]) >= least

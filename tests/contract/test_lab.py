@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lab.device.markers import MarkerTorn, read_marker
 from lab.device.packages import Edition, provider_of
 from lab.device.pc import SimulatedPC
 from lab.device.scripted import ScriptedService
@@ -104,4 +105,12 @@ def _truth(pc: SimulatedPC, truth: Truth) -> dict[str, Any]:
         if restart is None
         else {"scheduled_at": f"{restart.at:%Y-%m-%dT%H:%M:%SZ}", "ours": restart.ours},
         "messages": pc.told,
+        "markers": {kind: _marker(pc, kind) for kind in ("image", "run")},
     }
+
+
+def _marker(pc: SimulatedPC, kind: str) -> dict[str, str] | str | None:
+    try:
+        return read_marker(pc.disk, kind)
+    except MarkerTorn:
+        return "torn"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...endpoint import ModuleCall, ModuleReply
 from ..arguments import ArgumentError, Spec, check
-from . import apply, ping, report, restart, scan, setup
+from . import apply, image_marker, ping, report, restart, scan, seat_check, setup
 from .outcome import ModuleFailure
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _MODULES: Mapping[str, _Module] = {
     **{prefix + "win_patch_apply": _Module(apply.SPEC, apply.run) for prefix in _OURS},
     **{prefix + "win_patch_report": _Module(report.SPEC, report.run) for prefix in _OURS},
     **{prefix + "win_patch_restart": _Module(restart.SPEC, restart.run) for prefix in _OURS},
+    **{prefix + "win_seat_check": _Module(seat_check.SPEC, seat_check.run) for prefix in _OURS},
+    **{prefix + "win_image_marker": _Module(image_marker.SPEC, image_marker.run) for prefix in _OURS},
     **{prefix + "win_ping": _Module(ping.SPEC, ping.run) for prefix in _WINDOWS},
     **{prefix + "setup": _Module(setup.SPEC, setup.run) for prefix in _WINDOWS},
 }

@@ -22,6 +22,8 @@ namespace Ansible.Basic
 
         public Hashtable Params = new Hashtable();
         public bool CheckMode = Check;
+        public bool DiffMode = true;
+        public Dictionary<string, object> Diff = new Dictionary<string, object>();
         public Dictionary<string, object> Result = new Dictionary<string, object>() { { "changed", false } };
         public List<object> Warnings = new List<object>();
 
@@ -42,6 +44,20 @@ namespace Ansible.Basic
                 if (value == null && option.Contains("required") && (bool)Plain(option["required"]))
                     module.FailJson("missing required arguments: " + entry.Key);
                 module.Params[entry.Key] = value == null ? null : Convert(value, (string)Plain(option["type"]));
+                if (value != null && option.Contains("options"))
+                {
+                    IDictionary inner = (IDictionary)Plain(option["options"]);
+                    foreach (object item in Items(value))
+                    {
+                        foreach (DictionaryEntry part in inner)
+                        {
+                            IDictionary rule = (IDictionary)Plain(part.Value);
+                            bool needed = rule.Contains("required") && (bool)Plain(rule["required"]);
+                            if (needed && ((IDictionary)item)[part.Key] == null)
+                                module.FailJson("missing required arguments: " + part.Key + " found in " + entry.Key);
+                        }
+                    }
+                }
                 if (value != null && option.Contains("choices"))
                 {
                     List<object> given = (string)Plain(option["type"]) == "list" ? Items(value) : new List<object> { value };
@@ -89,6 +105,7 @@ namespace Ansible.Basic
         public void ExitJson()
         {
             if (Warnings.Count > 0) Result["warnings"] = Warnings.ToArray();
+            if (Diff.Count > 0) Result["diff"] = Diff;
             throw new ModuleEnd("exit");
         }
 

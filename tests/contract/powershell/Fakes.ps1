@@ -63,6 +63,7 @@ function Initialize-World {
     if ($Device.Contains('update_service')) { $script:World.Service = $Device['update_service'] }
     if ($Device.Contains('system_info_readable')) { $script:World.Readable = $Device['system_info_readable'] }
     if ($Device.Contains('users')) { $script:World.Users = @($Device['users']) }
+    Initialize-FakeSeat -Device $Device
     Initialize-FakeFile -Device $Device
     Initialize-FakeRestart -Device $Device
 }
@@ -198,6 +199,37 @@ function Initialize-FakeJob {
     foreach ($name in $Job['torn']) {
         if ($name) { Limit-FakeFile -Path "$path/$name.json" }
     }
+}
+
+function Initialize-FakeSeat {
+    # What makes this PC another than its twin, and the markers on its disk.
+    param([System.Collections.IDictionary] $Device)
+
+    $seat = @{
+        machine_sid = 'S-1-5-21-1004336348-1177238915-682003330'; wsus_client_id = '6a4f3d2b-8e17-4c55-9b6d-0f1e2d3c4b5a'
+        domain_trust = 'ok'; activation = @{}; image = $null; run_marker = $null; files = @{}; unreadable = @{}; torn = @()
+    }
+    Merge-Value -Into $seat -From $Device['seat']
+    if ($null -ne $seat['activation']) {
+        $activation = @{ status = 'licensed'; channel = 'Volume:GVLK'; grace_minutes = 259200 }
+        Merge-Value -Into $activation -From $seat['activation']
+        $seat['activation'] = $activation
+    }
+    $script:World.Seat = $seat
+    foreach ($kind in @{ kind = 'image'; key = 'image' }, @{ kind = 'run'; key = 'run_marker' }) {
+        if ($seat[$kind['key']]) {
+            $path = Get-ImageMarkerPath -Kind $kind['kind']
+            Write-JsonFile -Path $path -Value $seat[$kind['key']]
+            if (@($seat['torn']) -contains $kind['kind']) { Limit-FakeFile -Path $path }
+        }
+    }
+}
+
+function Test-FakeFact {
+    # Throws where the case says that a fact cannot be read.
+    param([string] $Fact)
+
+    if ($script:World.Seat['unreadable'].Contains($Fact)) { throw $script:World.Seat['unreadable'][$Fact] }
 }
 
 function Initialize-FakeRestart {
@@ -626,11 +658,27 @@ function Get-DeviceInstance {
             if ($computer['chassis'] -eq 'virtual') { $model = 'Virtual Machine' }
             [pscustomobject]@{
                 Name = $computer['computer_name']; Domain = $computer['domain']; Manufacturer = $computer['manufacturer']; Model = $model
+                PartOfDomain = $script:World.Seat['domain_trust'] -ne 'not_joined'
             }
         }
         'Win32_SystemEnclosure' {
             $type = @{ desktop = 3; laptop = 10; server = 23; virtual = 1; unknown = 2 }[$computer['chassis']]
             [pscustomobject]@{ ChassisTypes = @($type) }
+        }
+        'Win32_UserAccount' {
+            Test-FakeFact -Fact machine_sid
+            [pscustomobject]@{ SID = "$($script:World.Seat['machine_sid'])-500" }
+        }
+        'SoftwareLicensingProduct' {
+            Test-FakeFact -Fact activation
+            $held = $script:World.Seat['activation']
+            if ($null -ne $held) {
+                $states = @{ unlicensed = 0; licensed = 1; grace = 3; non_genuine = 4; notification = 5 }
+                [pscustomobject]@{
+                    LicenseStatus = [uint32]$states[$held['status']]; ProductKeyChannel = $held['channel']
+                    GracePeriodRemaining = [uint32]$held['grace_minutes']
+                }
+            }
         }
         'Win32_LogicalDisk' { [pscustomobject]@{ FreeSpace = $computer['free_bytes'] } }
     }
@@ -652,7 +700,14 @@ function Get-MachineValue {
         'EditionID' { $computer['os']['edition'] }
         'DisplayVersion' { $computer['os']['version'] }
         'CurrentBuild' { "$($computer['os']['build'])" }
-        'UBR' { $computer['os']['ubr'] }
+        'UBR' {
+            Test-FakeFact -Fact os
+            $computer['os']['ubr']
+        }
+        'SusClientId' {
+            Test-FakeFact -Fact wsus_client_id
+            $script:World.Seat['wsus_client_id']
+        }
         'PendingFileRenameOperations' { if ($script:World.Pending['file_rename']) { '\??\C:\Windows\old.dll'; '' } }
         'ServicingInProgress' { if ($script:World.Pending['servicing']) { 2 } }
         'ComputerName' {
@@ -660,6 +715,23 @@ function Get-MachineValue {
             else { $computer['computer_name'] }
         }
     }
+}
+
+function Get-SecureChannelCode {
+    param([string] $Domain)
+
+    Test-FakeFact -Fact domain_trust
+    @{ ok = [long]0; broken = [long]1789; unknown = [long]1311 }[$script:World.Seat['domain_trust']]
+}
+
+function Get-FileDigest {
+    param([string] $Path)
+
+    Test-FakeFact -Fact "files:$Path"
+    $text = $script:World.Seat['files'][$Path]
+    if ($null -eq $text) { return $null }
+    $stream = [System.IO.MemoryStream]::new([System.Text.Encoding]::UTF8.GetBytes($text))
+    (Get-FileHash -InputStream $stream -Algorithm SHA256).Hash.ToLowerInvariant()
 }
 
 function Get-SystemInformation {
@@ -716,6 +788,12 @@ function Invoke-ShutdownCommand {
     0
 }
 
+function Get-FakeMarker {
+    param([string] $Kind)
+
+    try { Read-ImageMarker -Kind $Kind } catch { 'torn' }
+}
+
 function Get-Truth {
     # What is really so on the device.
     $folders = @([System.IO.Directory]::GetDirectories([System.IO.Path]::Combine($script:World.Folder, 'jobs')))
@@ -728,5 +806,6 @@ function Get-Truth {
         job_folders = @($folders | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object)
         restart = $script:World.Restart
         messages = $script:World.Messages
+        markers = @{ image = Get-FakeMarker -Kind image; run = Get-FakeMarker -Kind run }
     }
 }
