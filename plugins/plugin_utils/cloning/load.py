@@ -16,6 +16,7 @@ from ..policy.problems import Gather, Refused, refuse, shown
 from ..policy.values import duration, meant, one_of, set_of, spoken, update_name, whole
 from ..policy.values import zone as zone_name
 from ..policy.windows import longest, windows_in
+from ..room.reading import image_file, run_rules, sha256
 from .days import Season, SeasonYear
 from .policy import CalendarSource, CloningPolicy, Image, RoomRule, Stale
 from .problem import VARIABLE, CloningError, CloningProblem
@@ -85,6 +86,7 @@ def _readers(zone: ZoneInfo) -> dict[str, Reader]:
         "server": word,
         "rooms": named(_rule),
         "since": day,
+        "run": run_rules,
     }
 
 
@@ -110,7 +112,14 @@ def _whose(raw: object) -> tuple[frozenset[str], bool]:
 
 
 def _image(raw: object) -> Image:
-    readers = {"made": day, "version": word, "lacks": set_of(update_name)}
+    readers = {
+        "made": day,
+        "version": word,
+        "lacks": set_of(update_name),
+        "checksum": sha256,
+        "build": word,
+        "files": listed("files", image_file),
+    }
     found = mapping("an image", readers, needed=("made",))(raw)
     return Image(name="", **found)
 

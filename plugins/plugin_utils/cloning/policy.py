@@ -12,6 +12,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ..planner.calendar import Window
+from ..room.rules import ImageFile, RunRules
 from .days import Days, Season
 
 
@@ -36,12 +37,19 @@ class CalendarSource:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image. ``made``: the day on which it was last patched and captured; ``lacks``: approved updates not in it."""
+    """An image. ``made``: the day on which it was last patched and captured; ``lacks``: approved updates not in it.
+
+    ``version`` and ``checksum``: as in the marker that is in the image; ``build``: of its Windows, "" for any.
+    ``files``: what a seat with the image has.
+    """
 
     name: str
     made: date
     version: str = ""
     lacks: frozenset[str] = frozenset()
+    checksum: str = ""
+    build: str = ""
+    files: tuple[ImageFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class CloningPolicy:
     anything is cloned. ``per_night``: rooms that are begun in a night, ``per_server``: of these on one engine
     server, one after the other. ``estimate`` + ``margin``: how long a room must be free. ``attempts``: failures in a
     season after which a person must look. ``order``: rooms that go first. ``since``: seasons that ended before are
-    nobody's debt.
+    nobody's debt. ``run``: how a room's run goes.
     """
 
     zone: ZoneInfo
@@ -83,6 +91,7 @@ class CloningPolicy:
     server: str = "default"
     rooms: Mapping[str, RoomRule] = field(default_factory=lambda: MappingProxyType({}))
     since: date | None = None
+    run: RunRules = field(default_factory=RunRules)
 
     def image_of(self, room: str) -> str | None:
         """Return the name of the room's image; None when nobody said one."""

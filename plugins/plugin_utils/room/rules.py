@@ -25,21 +25,32 @@ class Presence(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file that every seat with the image has: its path on Windows and the SHA-256 of its content."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRules:
     """What a run goes by.
 
-    ``idle``: from then on a logged-on person counts as away; None: never. ``wave``: most seats of one multicast.
+    ``idle``: from then on a logged-on person counts as away; None: never. ``sentinels``: seats that go first in their
+    rooms; where there is none, the first by name does. ``wave``: most seats of one multicast.
     ``retries``: jobs of its own that a seat may get after its first one failed; ``together``: most seats of such a
     job. ``boot``: until a seat must have come to the engine; ``stall``: for how long a seat may make no progress;
     ``job``: how long a transfer may take in all; ``settle``: until a seat must have shown that it is done.
     ``ratio``: the part of the room's seats that must be done. ``announce``: what users are told, None: nothing.
-    ``bitrate``: bits per second, None: no limit. ``never``: seats that are not touched. ``poll``: between two looks.
+    ``notice``: what operators and users are told of local data. ``bitrate``: bits per second, None: no limit.
+    ``never``: seats that are not touched. ``domain``, ``activated``: whether a seat that is done must be joined to a
+    domain that trusts it, and activated. ``patch``: whether the room is patched at the end. ``poll``: between looks.
     """
 
     on_unreachable: Unreachable = Unreachable.FAIL
     users: Presence = Presence.REFUSE
     idle: timedelta | None = None
-    sentinel: str | None = None
+    sentinels: frozenset[str] = frozenset()
     wave: int = 64
     retries: int = 1
     together: int = 4
