@@ -77,13 +77,15 @@ options:
     choices: [poweroff, reboot]
     default: poweroff
   wait_seconds:
-    description: How long a multicast waits for its last seat. FOG has a setting of its own, this one is not used.
+    description:
+      - How long a multicast waits for its last seat, with Clonezilla counted from the first seat. FOG has a setting of
+        its own, this one is not used.
     type: int
     default: 600
   max_bitrate:
     description:
-      - Limit of a multicast in bits per second. FOG has it as a setting of the storage node, which must be low
-        enough.
+      - Limit of a multicast in bits per second. FOG has it as a setting of the storage node, Clonezilla in
+        C(/etc/drbl/drbl-ocs.conf) as C(udp_sender_extra_opt_default); it must be low enough there.
     type: int
   job:
     description:
@@ -97,7 +99,7 @@ options:
   engine:
     description: The kind of server.
     type: str
-    choices: [fog]
+    choices: [fog, clonezilla]
     required: true
   fog:
     description: A FOG server, version 1.5 or 1.6.
@@ -134,10 +136,31 @@ options:
         description: Whether an address without TLS is taken. Whoever listens then has the tokens.
         type: bool
         default: false
+  clonezilla:
+    description:
+      - Clonezilla SE on a DRBL server, as Debian's packages C(drbl) and C(clonezilla) have it. The module runs on that
+        server, as root.
+    type: dict
+    suboptions:
+      interface:
+        description: The network card that a multicast leaves by. Without it, DRBL takes the first that DHCP serves.
+        type: str
+      disk_bytes:
+        description:
+          - Size of the smallest disk in the room, in bytes. An image of a larger disk is then refused.
+        type: int
+      timeout:
+        description: Seconds that one command of DRBL may take, with the check of the image.
+        type: int
+        default: 3600
+      root:
+        description: The folder that the server's files and programs are in; another one than V(/) for a trial only.
+        type: path
+        default: /
 attributes:
   check_mode:
     support: full
-    description: Tells hosts, image and requests, and sends nothing that changes anything.
+    description: Tells hosts, image and requests or commands, and takes nothing that changes anything.
   diff_mode:
     support: none
     description: The requests are in the result.
@@ -166,6 +189,24 @@ EXAMPLES = r"""
       user_token: '{{ vault_fog_user_token }}'
   delegate_to: localhost
   run_once: true
+
+- name: Arm the room on a DRBL server
+  nightshift.fleet.reimage_room:
+    state: started
+    room: S12
+    confirm_room: S12
+    seats:
+      - {name: S12-PC01, mac: '52:54:00:77:12:01', address: 10.77.0.80}
+      - {name: S12-PC02, mac: '52:54:00:77:12:02', address: 10.77.0.81}
+    expected_hosts: [S12-PC01, S12-PC02]
+    image: room-2026-winter
+    max_bitrate: 150000000
+    job_file: /var/lib/nightshift/S12.job
+    engine: clonezilla
+    clonezilla:
+      interface: eth1
+  delegate_to: drbl.example.org
+  run_once: true
 """
 
 RETURN = r"""
@@ -183,7 +224,7 @@ image:
   returned: success
   type: str
 requests:
-  description: What was, or in check mode would be, asked of the server.
+  description: What was, or in check mode would be, asked of the server or done on it.
   returned: success
   type: list
   elements: str

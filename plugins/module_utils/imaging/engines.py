@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .clonezilla.options import OPTIONS as CLONEZILLA_OPTIONS
+from .clonezilla.options import clonezilla_engine
 from .engine import Engine
 from .fog.options import OPTIONS as FOG_OPTIONS
 from .fog.options import fog_engine
@@ -26,4 +28,5 @@ class EngineKind:
 
 ENGINES: Mapping[str, EngineKind] = {
     "fog": EngineKind(FOG_OPTIONS, fog_engine),
+    "clonezilla": EngineKind(CLONEZILLA_OPTIONS, clonezilla_engine),
 }

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from ..bitrate import bits_per_second
 from ..engine import EngineError, JobSpec, Mode, Problem, Seat
 from .client import Client
 from .rows import Host, Image, Node, Session, Task, TaskType
 
 LONGEST_NAME = 50  # of a group, in FOG's database
-_BITRATE = re.compile(r"^(\d+)([km]?)$")
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +128,8 @@ def _nodes(nodes: tuple[Node, ...], spec: JobSpec) -> list[Problem]:
             f"{spec.max_bitrate} bit/s; set the bitrate on the node's page"
         )
         for node in masters
-        if not 0 < _bits(node.bitrate) <= spec.max_bitrate
+        if not 0 < bits_per_second(node.bitrate) <= spec.max_bitrate
     ]
-
-
-def _bits(bitrate: str) -> int:
-    found = _BITRATE.match(bitrate.strip().lower())
-    return int(found[1]) * _UNITS[found[2]] if found else 0
 
 
 def _running(

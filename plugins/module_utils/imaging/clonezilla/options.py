@@ -1,0 +1,29 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the engine ``clonezilla`` is told, as suboptions of the module ``reimage_room``, and the engine made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .commands import Commands
+from .engine import ClonezillaEngine
+from .jobs import Jobs
+from .layout import Layout
+from .room import Server, Wishes
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "interface": {"type": "str"},
+    "disk_bytes": {"type": "int"},
+    "timeout": {"type": "int", "default": 3600},
+    "root": {"type": "path", "default": "/"},
+}
+
+
+def clonezilla_engine(options: Mapping[str, Any]) -> ClonezillaEngine:
+    """Make the engine."""
+    layout = Layout(Path(options["root"]))
+    wishes = Wishes(options.get("interface") or None, options.get("disk_bytes"))
+    return ClonezillaEngine(Server(layout, Commands(layout, float(options["timeout"])), Jobs(layout), wishes))

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far the seats of a job are, from what the server can know.
+
+A seat is armed until it has fetched what it boots, started until it reports, and then done or failed by its own words.
+Where the file system keeps no times of access, a seat counts as started once anything has been sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..engine import JobSpec, Mode, SeatProgress, SeatState
+from . import jobs_log
+from .boot import armed, can_tell_fetching, fetched
+from .clients import Client
+from .commands import SENDER, Process
+from .disarming import taken_over
+from .image import Image
+from .jobs import Job, Phase
+from .jobs_log import Report
+from .room import Server
+from .sender import Pace, Position, is_of_job, last_look, pace, position
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The server at one moment, as one job concerns it."""
+
+    server: Server
+    spec: JobSpec
+    job: Job | None
+    lost: bool
+    clients: dict[str, Client]
+    armed: frozenset[str]
+    reports: dict[str, Report]
+    image: Image | None
+    sender: Process | None
+    where: Position | None
+    pace: Pace
+    sent: float
+
+    @classmethod
+    def at(cls, server: Server, spec: JobSpec, now: datetime) -> Look:
+        """Look at the server. Raises EngineError."""
+        job = server.jobs.read(spec)
+        live = job is not None and job.phase is not Phase.FINISHED
+        lost = live and job is not None and job.phase is Phase.STARTED and _lost(server, spec, job)
+        clients = server.seats(spec)
+        macs = {client.mac for client in clients.values()}
+        image = server.image(spec)
+        processes = server.commands.processes() if live and not lost else ()
+        port = server.settings.port
+        own = tuple(one for one in processes if one.name == SENDER and is_of_job(one, spec, port))
+        where = position(server.layout, server.settings, own, image)
+        theirs = lost and server.session() != 0
+        text = jobs_log.text_of(server.layout, spec, over=not live or theirs) if job is not None else ""
+        last = last_look(server.jobs.sample(spec))
+        return cls(
+            server=server,
+            spec=spec,
+            job=job,
+            lost=lost,
+            clients=clients,
+            armed=frozenset(macs & armed(server.layout, server.clients).keys()) if live else frozenset(),
+            reports=jobs_log.reports(text),
+            image=image,
+            sender=own[0] if own else None,
+            where=where,
+            pace=pace(server.jobs.sample(spec), where, now) if where else Pace(),
+            sent=where.percent if where else (min(100.0, 100.0 * last[1] / last[2]) if last and last[2] else 0.0),
+        )
+
+    @property
+    def sending(self) -> bool:
+        """Whether the job's sender runs."""
+        return self.sender is not None
+
+    @property
+    def detail(self) -> str:
+        """What a person would want to know of the transfer."""
+        if self.lost:
+            return "someone else has stopped or started Clonezilla on this server since"
+        if self.sender is not None:
+            return f"udp-sender {self.sender.pid} sends {self.where.part if self.where else 'something'}"
+        return ""
+
+
+def seat_of(look: Look, name: str) -> SeatProgress:
+    """Return how far a seat is."""
+    client, job = look.clients.get(name), look.job
+    if client is None or job is None:
+        return SeatProgress(name, SeatState.UNKNOWN, detail="this server has no job of this id for it")
+    if client.mac in look.reports:
+        return _reported(look, name, client, look.reports[client.mac])
+    if name in job.interrupted:
+        return SeatProgress(name, SeatState.INTERRUPTED, detail="it was being written when the job was cancelled")
+    if name in job.cancelled:
+        return SeatProgress(name, SeatState.CANCELLED)
+    if client.mac not in look.armed:
+        return SeatProgress(name, SeatState.UNKNOWN, detail="it is not armed any more, and has told nothing")
+    since = fetched(look.server.layout, client)
+    if since is None and not (look.sent and not can_tell_fetching(look.server.layout)):
+        return SeatProgress(name, SeatState.ARMED)
+    if look.lost:
+        return SeatProgress(name, SeatState.INTERRUPTED, since=since, detail=look.detail)
+    percent = look.sent if look.spec.mode is Mode.MULTICAST else 0.0
+    return SeatProgress(
+        name, SeatState.STARTED, percent, look.pace.rate, look.pace.remaining, since=since, detail=look.detail
+    )
+
+
+def _reported(look: Look, name: str, client: Client, report: Report) -> SeatProgress:
+    wrong = report.faults(look.image, look.spec.image, client.address)
+    if not wrong:
+        return SeatProgress(name, SeatState.DONE, 100.0, detail=report.text)
+    failed = any(not good for _part, good in report.parts)
+    state = SeatState.FAILED if failed else SeatState.UNKNOWN
+    return SeatProgress(name, state, detail=f"{'; '.join(wrong)}: {report.text}")
+
+
+def _lost(server: Server, spec: JobSpec, job: Job) -> bool:
+    return not server.session() or taken_over(server, spec, job)
