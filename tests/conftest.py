@@ -33,3 +33,12 @@ def new_database(postgresql: service.Cluster) -> Iterator[Callable[[], str]]:
     """Make empty databases; they are dropped with the test."""
     with ExitStack() as made:
         yield lambda: made.enter_context(postgresql.database())
+
+
+@pytest.fixture
+def new_ledger(postgresql: service.Cluster) -> Iterator[Callable[[], str]]:
+    """Give databases that hold a ledger without a row: their URLs."""
+    from tests.services import ledgers  # loads SQLAlchemy, which most tests do without
+
+    with ExitStack() as lent:
+        yield lambda: lent.enter_context(ledgers.database_of(postgresql))

@@ -26,6 +26,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 RUN = "NIGHTSHIFT_TEST_RUN"  # the process whose end is the end of the test run; its children inherit it
 OWNERS = ("postgres", "nobody")  # who serves when the tests run as root, which PostgreSQL refuses
@@ -59,17 +63,29 @@ class Cluster:
         """Return the SQLAlchemy URL of a database of it."""
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
 
-    def execute(self, statement: str) -> None:
-        """Execute one statement as the superuser, outside a transaction."""
+    def name_of(self, url: str) -> str:
+        """Return the name of a database of it, from its URL."""
+        return url.partition("@/")[2].partition("?")[0]
+
+    def new_name(self) -> str:
+        """Return a name that no database has."""
+        return f"test_{uuid.uuid4().hex}"
+
+    def connect(self, name: str = "postgres") -> Connection[Any]:
+        """Connect to a database as the superuser, outside a transaction; it ends with the block."""
         import psycopg
 
-        with psycopg.connect(host=self.socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+        return psycopg.connect(host=self.socket, user="postgres", dbname=name, autocommit=True)
+
+    def execute(self, statement: str) -> None:
+        """Execute one statement as the superuser, outside a transaction."""
+        with self.connect() as connection:
             connection.execute(statement.encode())
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """Make a database, give its URL, and drop it with whatever is still connected to it."""
-        name = f"test_{uuid.uuid4().hex}"
+        name = self.new_name()
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url(name)

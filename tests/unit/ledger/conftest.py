@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from ledger_scenes import NOW, PC
 
+from tests.services.ledgers import new_file
+
 # Every commit waits for the disk, and no test here is about the disk: memory is used where there is some.
 MEMORY = Path("/dev/shm")
 FOLDER = MEMORY if os.access(MEMORY, os.W_OK) else None
@@ -32,10 +34,12 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """The URL of a database that holds no ledger yet."""
+    """The URL of a database that holds no ledger yet; for a test that wants a ledger too, of one without a row."""
+    made = "ledger" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{request.getfixturevalue('folder') / 'ledger.sqlite'}"
-    new: str = request.getfixturevalue("new_database")()
+        path: Path = request.getfixturevalue("folder") / "ledger.sqlite"
+        return new_file(path) if made else f"sqlite:///{path}"
+    new: str = request.getfixturevalue("new_ledger" if made else "new_database")()
     return new
 
 

@@ -20,5 +20,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def ledger_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the rigs of a test keep their ledgers in the database that it is about."""
     if request.param == "postgresql":
-        new = request.getfixturevalue("new_database")
+        new = request.getfixturevalue("new_ledger")
         monkeypatch.setattr(rig, "new_ledger", lambda folder: new())

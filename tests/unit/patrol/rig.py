@@ -26,6 +26,7 @@ from lab.endpoint import ModuleCall
 from lab.fleet import parse
 from lab.operator import helpdesk_policies
 from lab.truth import Truth
+from tests.services.ledgers import new_file
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class RigClock:
 
 def new_ledger(folder: Path) -> str:
     """The URL of a rig's ledger; conftest has it in other databases too."""
-    return f"sqlite:///{folder / 'ledger.sqlite'}"
+    path = folder / "ledger.sqlite"
+    return f"sqlite:///{path}" if path.exists() else new_file(path)
 
 
 class Died(Exception):
