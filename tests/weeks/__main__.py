@@ -2,18 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``make weeks``: four simulated weeks under each preset, for many seeds, and a table of what was broken.
 
-Usage: python -m tests.weeks [--seeds 20] [--first 1] [--workers 2] [PRESET ...]
+Usage: python -m tests.weeks [--seeds 20] [--first 1] [--workers 2] [--keep FOLDER] [PRESET ...]
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,27 +22,57 @@ from tests.weeks.checker.evidence import Violation
 from tests.weeks.checker.judge import CHECKS, violations
 from tests.weeks.month import simulate
 
+MEMORY = Path("/dev/shm")  # a month's ledger is written some hundred thousand times and read once
+SHOWN = 20  # violations of one month that are printed
+COUNTED = ("search_finished", "install_finished", "install_failed", "restarted")
+HEADINGS = ("searches", "installed", "failed", "restarts", "tickets", "broken")
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one month went."""
+    """How one month went. ``seconds``: of the clock on the wall, and of the processor."""
 
     preset: str
     seed: int
     seconds: float
+    processor: float
     counts: Counter[str]
     tickets: int
     broken: list[Violation]
 
+    @property
+    def row(self) -> str:
+        """One line of the table."""
+        figures = [*(self.counts[one] for one in COUNTED), self.tickets, len(self.broken)]
+        told = "".join(f"{one:>10}" for one in figures)
+        return f"{self.preset:<11}{self.seed:>5}{self.seconds:>9.0f}{self.processor:>9.0f}{told}"
+
 
 def one(preset: str, seed: int) -> Outcome:
     """Simulate and judge one month."""
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="weeks-") as folder:
+    began, spent = time.monotonic(), time.process_time()
+    with tempfile.TemporaryDirectory(prefix="weeks-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         evidence = simulate(preset, seed, Path(folder))
     broken = violations(evidence)
     counts = Counter(event.what for event in evidence.events)
-    return Outcome(preset, seed, time.monotonic() - began, counts, len(evidence.tickets), broken)
+    took = time.monotonic() - began, time.process_time() - spent
+    return Outcome(preset, seed, *took, counts, len(evidence.tickets), broken)
+
+
+def calm() -> None:
+    """Let a worker look for garbage rarely: what a month makes is freed by counting."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def heading() -> str:
+    """The head of the table."""
+    return f"{'preset':<11}{'seed':>5}{'seconds':>9}{'of CPU':>9}" + "".join(f"{name:>10}" for name in HEADINGS)
+
+
+def told(found: Outcome) -> str:
+    """One month for its file: its row, and every violation."""
+    return "\n".join([heading(), found.row, *(f"    {violation}" for violation in found.broken), ""])
 
 
 def main(arguments: list[str]) -> int:
@@ -51,27 +82,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=20, help="how many months under each preset")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a file for each month, PRESET-SEED.txt")
     chosen = parser.parse_args(arguments)
     unknown = [name for name in chosen.presets if name not in CHECKS]
     if unknown:
         parser.error(f"{unknown[0]!r} is no preset; use {', '.join(CHECKS)}")
     presets = chosen.presets or list(CHECKS)
     months = [(preset, seed) for seed in range(chosen.first, chosen.first + chosen.seeds) for preset in presets]
-    print(f"{'preset':<11}{'seed':>5}{'seconds':>9}{'searches':>10}{'installed':>11}{'failed':>8}", end="")
-    print(f"{'restarts':>10}{'tickets':>9}{'broken':>8}", flush=True)
-    total = 0
-    with ProcessPoolExecutor(chosen.workers) as pool:
-        for found in pool.map(one, *zip(*months, strict=True)):
-            counts = found.counts
-            print(
-                f"{found.preset:<11}{found.seed:>5}{found.seconds:>9.0f}{counts['search_finished']:>10}"
-                f"{counts['install_finished']:>11}{counts['install_failed']:>8}{counts['restarted']:>10}"
-                f"{found.tickets:>9}{len(found.broken):>8}",
-                flush=True,
-            )
-            total += len(found.broken)
-            for violation in found.broken[:20]:
-                print(f"    {violation}", flush=True)
+    found = []
+    print(f"{'':>11}{heading()}", flush=True)
+    with ProcessPoolExecutor(chosen.workers, initializer=calm) as pool:
+        for future in as_completed([pool.submit(one, *month) for month in months]):
+            outcome = future.result()
+            found.append(outcome)
+            print(f"{len(found):>3} of {len(months):<3} {outcome.row}", flush=True)
+            for violation in outcome.broken[:SHOWN]:
+                print(f"{'':>13}{violation}", flush=True)
+            if chosen.keep is not None:
+                chosen.keep.mkdir(parents=True, exist_ok=True)
+                (chosen.keep / f"{outcome.preset}-{outcome.seed}.txt").write_text(told(outcome), encoding="utf-8")
+    print(f"\n{heading()}")
+    for outcome in sorted(found, key=lambda each: (presets.index(each.preset), each.seed)):
+        print(outcome.row)
+    total = sum(len(outcome.broken) for outcome in found)
     print(f"{len(months)} months, {total} broken sentences")
     return 1 if total else 0
 

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import sqlalchemy as sa
 import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Ticket, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.tables import tickets
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.tickets import ticket_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol import contact, opening
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.acting import TURNS, allowed
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.asking import ask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import Call, DeviceFault, NoAnswer
@@ -111,13 +113,25 @@ class Patroller:
                 self.groups.setdefault(group, []).append(name)
         text = yaml.safe_dump([one.row() for one in world.exempted])
         (self.site / "exceptions.yml").write_text(text, encoding="utf-8")
+        self.ledger: Ledger
         self.folder = SessionFolder(str(folder))
         self.url = f"sqlite:///{folder / 'ledger.sqlite'}"
         self.loop = asyncio.new_event_loop()
 
-    @cached_property
-    def ledger(self) -> Ledger:
-        return open_ledger(self.url)
+    @contextmanager
+    def one_connection(self) -> Iterator[None]:
+        """Let the whole month go over one connection, for it is one process.
+
+        A patrol's forked workers make one for each device.
+        """
+        with open_ledger(self.url).kept() as ledger:
+
+            def kept(_url: str) -> Ledger:
+                return ledger
+
+            self.ledger = ledger
+            with patch.object(contact, "reopen", kept), patch.object(opening, "open_ledger", kept):
+                yield
 
     def rows(self) -> list[Row]:
         """The register of the fleet."""
@@ -140,6 +154,10 @@ class Patroller:
 
     def run(self) -> Month:
         """Patrol to the end."""
+        with self.one_connection():
+            return self._run()
+
+    def _run(self) -> Month:
         moment = self.world.begins
         while moment < self.world.ends:
             self.virtual.advance_to(moment)

@@ -113,6 +113,10 @@ class _Kept(Database):
         super().__init__(whole._engine, whole._file)
         self._conn = conn
 
+    def kept(self) -> AbstractContextManager[Database]:
+        """Itself: its connection is kept already."""
+        return nullcontext(self)
+
     @contextmanager
     def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
         with self._queue() if writes else nullcontext():
