@@ -16,6 +16,7 @@ from ..advisories.system import ANY
 from ..advisories.values import Bulletin, Catalogue, CveFact, ExploitedCve, Fix
 from ..planner.fleet import Advice
 from ..planner.model import Severity
+from . import standings
 from .advice_rows import Exploited, Place, derive
 from .advisories import Advisories, KnownDocument, advice_of
 from .advisories_tables import (
@@ -97,12 +98,16 @@ class AdvisoryImports(Advisories):
         upsert(self._conn, advisory_documents, [row])
         if isinstance(document, Bulletin):
             facts, lines = self._take_month(identity, document), (set[str](), set[str]())
+            cves: set[str] = set()
         else:
-            facts, lines = self._take_catalogue(document)
+            cves, lines = self._take_catalogue(document)
+            facts = len(cves)
         if not facts and known is not None:
             return Imported(identity, title, Outcome.UNCHANGED)
         old, new = self._derive(now)
         changed = {kb for kb, system in old.keys() | new.keys() if old.get((kb, system)) != new.get((kb, system))}
+        # A device that was planned for until tomorrow is asked today when what it lacks is judged differently now.
+        standings.wake(self._conn, standings.lacking(self._conn, changed, cves), now)
         here = sa.update(advisory_documents).where(advisory_documents.c.id == identity)
         self._conn.execute(here.values(imported_at=now))
         past = {"document": identity, "at": now, "source": origin.source, "digest": origin.digest, "size": origin.size}
@@ -138,13 +143,13 @@ class AdvisoryImports(Advisories):
             count += len(self._replace(table, table.c.document == identity, rows))
         return count
 
-    def _take_catalogue(self, catalogue: Catalogue) -> tuple[int, tuple[set[str], set[str]]]:
-        """Replace the catalogue; returns how many entries differ, and their lines before and after."""
+    def _take_catalogue(self, catalogue: Catalogue) -> tuple[set[str], tuple[set[str], set[str]]]:
+        """Replace the catalogue; returns the CVEs whose entries differ, and their lines before and after."""
         held = {one.cve: one for one in self.catalogue()}
         wanted = {one.cve: one for one in catalogue.entries}
         differ = self._replace(exploited_cves, sa.true(), [asdict(one) for one in catalogue.entries])
         before = {_entry_line(held[cve]) for (cve,) in differ if cve in held}
-        return len(differ), (before, {_entry_line(wanted[cve]) for (cve,) in differ if cve in wanted})
+        return {cve for (cve,) in differ}, (before, {_entry_line(wanted[cve]) for (cve,) in differ if cve in wanted})
 
     def _replace(self, table: sa.Table, where: sa.ColumnElement[bool], rows: Iterable[dict[str, Any]]) -> list[Key]:
         """Make the rows of ``table`` that match ``where`` these ``rows``; returns the keys of those that differed."""

@@ -19,12 +19,12 @@ import sqlalchemy as sa
 from ..planner.fleet import RingGate
 from ..planner.policy import RetryPolicy
 from ..planner.rings import Ring, Tally, ring_of, too_many_failures, unhealthy
-from . import audit
+from . import audit, standings
 from .deployed import Deployed, Deployment, deployments, missing_anywhere, tried_since
 from .errors import LedgerError
 from .portable import Row, chunks, insert_if_absent, upsert
 from .rollout_tables import ring_halts, rollouts
-from .tables import devices, standings, tickets, updates
+from .tables import devices, tickets, updates
 from .tickets import close_ticket, raise_ticket
 from .values import Signal
 
@@ -148,7 +148,7 @@ class Rollouts(RolloutReader):
             fresh = {at for at, (before, after) in enumerate(zip(old, new, strict=True)) if _opens(before, after)}
             woken |= {one.device for one in found.get(update_id, ()) if places.get(one.device, (-1, None))[0] in fresh}
         upsert(self._conn, rollouts, changed)
-        self._wake(woken, now)
+        standings.wake(self._conn, woken, now)
         return tuple(halted)
 
     def resume(self, update: str, by: str, why: str, now: datetime) -> tuple[str, ...]:
@@ -185,11 +185,6 @@ class Rollouts(RolloutReader):
             devices.c.managed.is_(True), heard >= now - FORGOTTEN
         )
         return {name: (ring_of(rings, ring), model) for name, ring, model in self._conn.execute(query)}
-
-    def _wake(self, names: Iterable[str], now: datetime) -> None:
-        """Make it the turn of devices whose ring has just opened."""
-        for part in chunks(sorted(names)):
-            self._conn.execute(sa.update(standings).where(standings.c.device.in_(part)).values(next_at=now))
 
     def _resumed(self, ids: Collection[str]) -> dict[str, datetime]:
         query = (

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from .portable import chunks, upsert
-from .tables import devices, standings
+from .tables import device_updates, devices, standings, updates
 from .values import Standing
 
 
@@ -46,4 +47,22 @@ def standings_of(conn: sa.Connection, names: Iterable[str]) -> dict[str, Standin
                 counts=row.counts,
                 answered=row.offline_since is None,
             )
+    return found
+
+
+def wake(conn: sa.Connection, names: Iterable[str], now: datetime) -> None:
+    """Make it the turn of devices: what their last plan went by is no longer so."""
+    for part in chunks(sorted(names)):
+        conn.execute(sa.update(standings).where(standings.c.device.in_(part)).values(next_at=now))
+
+
+def lacking(conn: sa.Connection, kbs: Set[str], cves: Set[str]) -> set[str]:
+    """Return the devices that lack an update with one of these KBs, or one that closes one of these CVEs."""
+    known = conn.execute(sa.select(updates.c.digest, updates.c.kbs, updates.c.cves))
+    concerned = [row.digest for row in known if not (kbs.isdisjoint(row.kbs) and cves.isdisjoint(row.cves))]
+    open_ones = sa.and_(device_updates.c.relation == "missing", device_updates.c.open_key.is_not(None))
+    found: set[str] = set()
+    for part in chunks(concerned):
+        query = sa.select(device_updates.c.device).where(open_ones, device_updates.c.digest.in_(part)).distinct()
+        found.update(conn.execute(query).scalars())
     return found

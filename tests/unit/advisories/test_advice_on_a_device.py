@@ -22,7 +22,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.device.report imp
     ScanReport,
     ScanStatus,
 )
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Transaction, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Standing, Transaction, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.advisory_imports import Origin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.vendor_advice import advice_on
@@ -84,6 +84,29 @@ def test_a_device_gets_the_rating_of_its_own_windows(tx, edition, severity):
     publish(tx)
     seen(tx, edition, CUMULATIVE)
     assert advice(tx)["KB5068861"].severity is severity
+
+
+def next_look(tx: Transaction) -> datetime | None:
+    return tx.standings([PC])[PC].next_at
+
+
+def test_a_device_that_lacks_what_is_judged_anew_is_asked_at_once_and_not_tomorrow(tx):
+    tomorrow = Standing(NOW, NOW + timedelta(days=1), "policy", "settled", "nothing to do")
+    seen(tx, "Professional", Update("u9", kbs=("KB9999999",), cves=("CVE-2020-0001",)))
+    tx.record_standing(PC, tomorrow)
+    publish(tx)
+    assert next_look(tx) == tomorrow.next_at, "nothing that it lacks is in that month"
+    seen(tx, "Professional", CUMULATIVE, at=NOW + MINUTE)
+    tx.advisories.record(replace(month(), fixes=()), Origin("test", "", 1), NOW + MINUTE)
+    assert next_look(tx) == NOW + MINUTE
+
+
+def test_a_device_is_asked_at_once_when_only_the_catalogue_knows_the_vulnerability(tx):
+    tomorrow = Standing(NOW, NOW + timedelta(days=1), "policy", "settled", "nothing to do")
+    seen(tx, "Professional", Update("u9", kbs=("KB9999999",), cves=("CVE-2025-62215",)))
+    tx.record_standing(PC, tomorrow)
+    tx.advisories.record(read_document(KEV, Limits()), Origin("test", "", 1), NOW)
+    assert next_look(tx) == NOW
 
 
 def test_advice_stays_while_an_installed_update_waits_for_its_restart(tx):
