@@ -34,7 +34,8 @@ def findings(
     facts: SeatFacts, expected: Expected, others: Sequence[Other]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return what is wrong and what is unknown, in the order of the checks."""
-    wrong, unknown = [], []
+    wrong: list[Finding] = []
+    unknown: list[Finding] = []
     for check, look in CHECKS.items():
         for answer in look(facts, expected, others):
             (wrong if isinstance(answer, Wrong) else unknown).append(Finding(check, answer.text))

@@ -101,8 +101,6 @@ class SeatFacts:
         """Read a result of the module that came at ``at`` (aware). Raises ProtocolError."""
         top = Fields(result, "win_seat_check: ")
         seat = top.object("seat")
-        windows, license_ = _part(seat, "os"), _part(seat, "activation")
-        image, run = _part(seat, "image"), _part(seat, "run_marker")
         return cls(
             read_at=at,
             time=top.needed_instant("time"),
@@ -111,23 +109,27 @@ class SeatFacts:
             domain_trust=seat.word("domain_trust", Trust),
             machine_sid=_text(seat, "machine_sid"),
             wsus_client_id=_text(seat, "wsus_client_id"),
-            windows=windows and Windows(windows.name("edition"), windows.number("build"), windows.number("ubr")),
+            windows=_windows(seat.object("os")) if "os" in seat else None,
             boot_time=seat.instant("boot_time"),
-            license=license_ and license_.word("status", License),
-            image=image and _image(image),
-            run_marker=run and RunMarker(run.name("job"), run.name("room"), run.needed_instant("written")),
+            license=seat.object("activation").word("status", License) if "activation" in seat else None,
+            image=_image(seat.object("image")) if "image" in seat else None,
+            run_marker=_run(seat.object("run_marker")) if "run_marker" in seat else None,
             users=tuple(user.name("name") for user in seat.objects("users")),
             files=tuple(FileFact(one.name("path"), _digest(one)) for one in seat.objects("files")),
             unread=_unread(result),
         )
 
 
-def _part(seat: Fields, key: str) -> Fields | None:
-    return seat.object(key) if key in seat else None
-
-
 def _text(seat: Fields, key: str) -> str | None:
     return seat.name(key) if key in seat else None
+
+
+def _windows(held: Fields) -> Windows:
+    return Windows(held.name("edition"), held.number("build"), held.number("ubr"))
+
+
+def _run(marker: Fields) -> RunMarker:
+    return RunMarker(marker.name("job"), marker.name("room"), marker.needed_instant("written"))
 
 
 def _image(marker: Fields) -> ImageMarker:
