@@ -7,26 +7,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from . import background
 from .addresses import NoBlock
 from .fleet import FleetError, load
 from .fleet_maker import Mix, make
-from .laboratory import Laboratory, Settings, StateFile
+from .laboratory import Laboratory, Settings
 from .memory import keep_small
 from .remote import LabGone, Remote
 from .winrm import ListenError
 
 DEMO = Path(__file__).parent / "fleets" / "demo.yml"
-_PATIENCE = 120.0  # real seconds that a lab may take to come up in the background, or to end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +93,8 @@ def _instant(text: str) -> datetime:
 def _up(options: argparse.Namespace) -> int:
     _refuse_second(options.dir)
     if options.background:
-        return _up_in_background(options)
+        print(background.up(options.dir, [word for word in sys.argv[2:] if word != "--background"]))
+        return 0
     settings = Settings(
         options.dir, options.rate, options.start, options.base, options.transport, options.static, options.plain
     )
@@ -131,49 +129,13 @@ async def _live(fleet: Path, settings: Settings) -> int:
     return 0
 
 
-def _up_in_background(options: argparse.Namespace) -> int:
-    options.dir.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "lab", *(word for word in sys.argv[1:] if word != "--background")]
-    log = options.dir / "lab.log"
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        if child.poll() is not None:
-            print(log.read_text(encoding="utf-8").strip(), file=sys.stderr)
-            return child.returncode or 1
-        if StateFile.path(options.dir).exists() and StateFile.read(options.dir).pid == child.pid:
-            print(log.read_text(encoding="utf-8").strip())
-            return 0
-        time.sleep(0.05)
-    child.terminate()
-    print(f"lab: not ready after {_PATIENCE:g} s; see {log}", file=sys.stderr)
-    return 1
-
-
 def _remote(options: argparse.Namespace) -> Remote:
     return Remote.of(options.dir)
 
 
 def _down(options: argparse.Namespace) -> int:
-    remote = _remote(options)
-    remote.post("/stop", {})
-    end = time.monotonic() + _PATIENCE
-    while StateFile.path(options.dir).exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    while _alive(remote.state.pid) and time.monotonic() < end:
-        time.sleep(0.05)
+    background.down(options.dir)
     return 0
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().split(")")[-1].split()[0] != "Z" if Path("/proc").exists() else True
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from .remote import LabGone, Remote
+from . import background
+from .remote import Remote
 
 ROOT = Path(__file__).resolve().parent.parent
 HELPDESK = ROOT / "inventories" / "helpdesk" / "group_vars"
@@ -61,40 +62,21 @@ class Operator:
         rate: float = 0,
         transport: str = "basic",
     ) -> Operator:
-        """Start a lab below ``folder``; with ``rate`` 0 its clock stands still until it is moved."""
+        """Start a lab below ``folder``; with ``rate`` 0 its clock stands still until it is moved. Raises LabGone."""
         if isinstance(fleet, Path):
             fleet_file = fleet
         else:
             fleet_file = folder / "fleet.yml"
             fleet_file.write_text(yaml.safe_dump(dict(fleet)), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "lab",
-            "up",
-            "--fleet",
-            str(fleet_file.resolve()),
-            "--dir",
-            str(folder / "lab"),
-        ]
-        command += [
-            "--rate",
-            str(rate),
-            "--transport",
-            transport,
-            "--background",
-            *(["--start", start] if start else []),
-        ]
-        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=180)
-        if done.returncode != 0:
-            raise LabGone(f"the lab does not start: {done.stdout}{done.stderr}")
+        place = (folder / "lab").resolve()
+        arguments = ["--fleet", str(fleet_file.resolve()), "--dir", str(place)]
+        arguments += ["--rate", str(rate), "--transport", transport, *(["--start", start] if start else [])]
+        background.up(place, arguments, cwd=ROOT)
         return cls(Remote.of(folder / "lab"), folder)
 
     def stop(self) -> None:
         """Stop the lab."""
-        subprocess.run(
-            [sys.executable, "-m", "lab", "down", "--dir", str(self.folder / "lab")], cwd=ROOT, check=True, timeout=180
-        )
+        background.down(self.folder / "lab")
 
     @property
     def inventory(self) -> Path:
