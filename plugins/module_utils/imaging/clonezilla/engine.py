@@ -18,6 +18,7 @@ from .image import Image
 from .jobs import Job, Phase
 from .room import Server, problems_of, problems_of_others
 from .seats import Look, seat_of
+from .sender import remember
 
 
 class ClonezillaEngine:
@@ -61,7 +62,10 @@ class ClonezillaEngine:
 
     def progress(self, spec: JobSpec) -> JobProgress:
         """Say how far the job is, as the server's files and the PCs' own words tell."""
-        look = Look.at(self._server, spec, self._now())
+        now = self._now()
+        look = Look.at(self._server, spec, now)
+        if look.where is not None:
+            remember(self._server.jobs.sample(spec), look.where, now)
         seats = tuple(seat_of(look, seat.name) for seat in spec.seats)
         waiting = [seat for seat in seats if seat.state in (SeatState.ARMED, SeatState.STARTED)]
         joined = [seat for seat in seats if seat.state not in (SeatState.ARMED, SeatState.CANCELLED, SeatState.UNKNOWN)]
@@ -94,8 +98,7 @@ class ClonezillaEngine:
 
         It is still a claim: any machine of the network can send these words.
         """
-        look = Look.at(self._server, spec, self._now())
-        return tuple(seat_of(look, seat.name) for seat in spec.seats)
+        return self._seats(spec)
 
     def finish(self, spec: JobSpec, *, check: bool = False) -> Started:
         """Disarm what is left, keep the log, and give the server free. Raises EngineError while a seat is written."""
@@ -103,7 +106,7 @@ class ClonezillaEngine:
         if job is None or job.phase is Phase.FINISHED:
             return Started(changed=False)
         if job.phase is not Phase.CANCELLED:
-            writing = [seat.seat for seat in self.progress(spec).seats if seat.state is SeatState.STARTED]
+            writing = [seat.seat for seat in self._seats(spec) if seat.state is SeatState.STARTED]
             if writing:
                 raise EngineError(
                     f"job {spec.id}: {', '.join(writing)} are being written; cancel the job first if they hang"
@@ -153,10 +156,14 @@ class ClonezillaEngine:
 
     def _stopped(self, spec: JobSpec, job: Job) -> Job:
         """Return the job as cancelled. Who was being written is only known before it is stopped."""
-        seats = self.progress(spec).seats
+        seats = self._seats(spec)
         writing = tuple(one.seat for one in seats if one.state in (SeatState.STARTED, SeatState.INTERRUPTED))
         waiting = tuple(one.seat for one in seats if one.state in (SeatState.ARMED, SeatState.CANCELLED))
         return replace(job, phase=Phase.CANCELLED, interrupted=writing, cancelled=waiting)
+
+    def _seats(self, spec: JobSpec) -> tuple[SeatProgress, ...]:
+        look = Look.at(self._server, spec, self._now())
+        return tuple(seat_of(look, seat.name) for seat in spec.seats)
 
     def _planned(self, spec: JobSpec, job: Job) -> tuple[Request, ...]:
         return tuple(Request(shlex.join(words)) for words in plan(self._server, spec, job))

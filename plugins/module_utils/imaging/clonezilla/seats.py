@@ -68,7 +68,7 @@ class Look:
             image=image,
             sender=own[0] if own else None,
             where=where,
-            pace=pace(server.jobs.sample(spec), where, now) if where else Pace(),
+            pace=pace(last, where, now) if where else Pace(),
             sent=where.percent if where else (min(100.0, 100.0 * last[1] / last[2]) if last and last[2] else 0.0),
         )
 

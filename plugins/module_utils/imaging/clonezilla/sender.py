@@ -111,18 +111,18 @@ def position(
     return Position(image.parts[index], sum(sizes[:index]) + min(read, sizes[index]), sum(sizes))
 
 
-def pace(path: Path, now: Position, at: datetime) -> Pace:
-    """Compare with the last look, which is kept in ``path``, and keep this one. ``at``: aware."""
-    last, since = last_look(path), None
-    if last is None or last[0] < at:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(json.dumps({"at": at.isoformat(), "done": now.done, "total": now.total}), encoding="utf-8")
-    if last is not None:
-        since = (at - last[0]).total_seconds()
-    if last is None or not since or now.done <= last[1]:
+def pace(last: tuple[datetime, int, int] | None, now: Position, at: datetime) -> Pace:
+    """Compare with the ``last`` look. ``at``: aware."""
+    seconds = (at - last[0]).total_seconds() if last is not None else 0.0
+    if last is None or seconds <= 0 or now.done <= last[1]:
         return Pace()
-    speed = (now.done - last[1]) / since
+    speed = (now.done - last[1]) / seconds
     return Pace(f"{speed * 60 / _GB:.2f}GB/min", _clock((now.total - now.done) / speed))
+
+
+def remember(path: Path, now: Position, at: datetime) -> None:
+    """Keep a look for the next one to compare with."""
+    path.write_text(json.dumps({"at": at.isoformat(), "done": now.done, "total": now.total}), encoding="utf-8")
 
 
 def last_look(path: Path) -> tuple[datetime, int, int] | None:

@@ -41,8 +41,8 @@ def test_check_mode_tells_the_command_and_changes_nothing(building: Building) ->
     started = building.engine.start(building.spec(after="reboot", wait_seconds=90), check=True)
     assert [shlex.split(step.text) for step in started.requests] == [
         [
-            "drbl-ocs", "-b", "-l", "en_US.UTF-8", "-g", "auto", "-e1", "auto", "-e2", "-r", "-j2", "-nogui", "-p", "reboot",
-            "-x", "--clients-to-wait", "3", "--max-time-to-wait", "90", "--mcast-iface", "eth1",
+            "drbl-ocs", "-b", "-l", "en_US.UTF-8", "-g", "auto", "-e1", "auto", "-e2", "-r", "-j2", "-nogui", "-p",
+            "reboot", "-x", "--clients-to-wait", "3", "--max-time-to-wait", "90", "--mcast-iface", "eth1",
             "-h", "10.77.0.81 10.77.0.82 10.77.0.83", "startdisk", "multicast_restore", "winter", "sda",
         ]
     ]  # fmt: skip
