@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ..truth import What
 from .machine import Machine, Work
 from .state import Job, JobKind, JobState
+from .update_run import Others
 from .work import change, interrupt, search
 
 
@@ -21,6 +22,7 @@ class Jobs:
         self._machine = machine
         self._jobs: list[Job] = []
         self._work: dict[str, tuple[datetime, Work]] = {}  # by job: when its present step ends
+        self.others = Others(machine)
 
     def __iter__(self) -> Iterator[Job]:
         """Yield every job whose files are there."""
@@ -41,7 +43,7 @@ class Jobs:
 
     def wakes(self) -> list[datetime]:
         """Return the instants at which a step ends."""
-        return [wakes for wakes, _ in self._work.values()]
+        return [*(wakes for wakes, _ in self._work.values()), *self.others.wakes()]
 
     def keep(self, job: Job) -> None:
         """Put the files of an ended job on the PC."""
@@ -55,6 +57,7 @@ class Jobs:
         """Lose every file: the disk holds something else now."""
         self._work.clear()
         self._jobs.clear()
+        self.others.end_all()
 
     def start(self, job: Job) -> Job:
         """Start a job."""
@@ -69,10 +72,12 @@ class Jobs:
         """Go on with every job whose present step has ended."""
         for job in [job for job in self._jobs if job.id in self._work and self._work[job.id][0] <= self._machine.at]:
             self._resume(job)
+        self.others.resume_due()
 
     def interrupt_all(self) -> None:
         """End what runs in the middle: the PC goes down."""
         self._work.clear()
+        self.others.end_all()
         for job in self._jobs:
             if job.state is JobState.RUNNING:
                 self._interrupt(job)

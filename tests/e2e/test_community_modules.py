@@ -7,11 +7,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lab.operator import ROOT, Operator
+from tests.e2e.fleets import IGNORED, UPDATES, catalogue, pc
 
 
 @pytest.mark.parametrize("transport", ["basic", "ntlm"])
@@ -35,3 +37,35 @@ def test_win_ping_unmodified_succeeds_on_every_pc_that_is_on(tmp_path: Path, tra
     answered = set(re.findall(r"^(\S+) \| SUCCESS => .*pong", done.stdout, re.MULTILINE))
     assert answered == on, done.stdout + done.stderr
     assert len(on) == 22
+
+
+def test_win_updates_unmodified_installs_what_it_selects_and_its_worker_waits_all_the_while(
+    lab_of: Callable[..., Operator],
+) -> None:
+    broken = [{"kind": "fail_update", "update": "KB9000002", "hresult": "0x80070643", "count": 1}]
+    lab = lab_of([pc(faults=broken)], start="2026-11-23T16:00:00+00:00", catalogue=catalogue(*UPDATES, IGNORED[1]))
+    command = [str(Path(sys.executable).parent / "ansible"), "all", "-i", str(lab.inventory), "--one-line"]
+    command += ["-m", "ansible.windows.win_updates", "-a"]
+    options = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_LOAD_CALLBACK_PLUGINS": "0"}
+
+    def play(arguments: str) -> str:
+        done = subprocess.run(
+            [*command, arguments],
+            capture_output=True,
+            text=True,
+            cwd=lab.folder,
+            env=lab.variables() | options,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    chosen = "category_names=SecurityUpdates reject_list=KB9000003"
+    assert '"found_update_count": 2' in play(f"{chosen} state=searched")
+    assert lab.installed("pc-001") == []
+    assert "1603" in play(chosen), "the installer's own error"
+    assert lab.installed("pc-001") == ["KB9000001"]
+    assert '"installed_update_count": 1' in play(chosen)
+    assert set(lab.installed("pc-001")) == {"KB9000001", "KB9000002"}
+    assert lab.now() > "2026-11-23T16:14", "it waited for three searches and two installations"
