@@ -7,6 +7,7 @@ What a seat has is read from its disk. What the sender says of it is held agains
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -31,9 +32,8 @@ def boot(room: Room, *numbers: int) -> None:
 
 def sent(room: Room) -> int:
     """Bytes that the sender has sent so far, as it tells."""
-    said = (room.cell.logs / "sender.log").read_text(errors="replace").replace("\r", "\n")
-    counts = [line[6:16].replace(" ", "") for line in said.splitlines() if line.startswith("bytes=")]
-    return max((int(count) for count in counts if count.isdigit()), default=0)
+    said = (room.cell.logs / "sender.log").read_text(errors="replace")
+    return max((int(count.replace(" ", "")) for count in re.findall(r"bytes=([ \d]*\d) ", said)), default=0)
 
 
 def test_both_seats_have_every_file_of_the_image(room_folder: Path) -> None:
