@@ -74,5 +74,5 @@ def multicast_room(folder: Path, *, count: int = 2, payload: int) -> Iterator[Ro
             images.make_disk(old, disk)
             seats.append(Seat(inside, place, disk))
         wire(inside, [seat.place for seat in seats])
-        serve(inside, [seat.place for seat in seats], files, first=[f"dhcp-boot=tag:ipxe,{HTTP}/boot.ipxe"])
+        serve(inside, [seat.place for seat in seats], files, boot=f"{HTTP}/boot.ipxe")
         yield Room(inside, tuple(seats), old, new, packed)

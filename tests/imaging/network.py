@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.imaging.cell import Cell, Inside
+from tests.imaging.cell import Cell
 from tests.imaging.needs import program
 
 SERVER = "10.77.0.1"
@@ -51,8 +51,8 @@ def wire(cell: Cell, seats: Sequence[Place]) -> None:
         cell.run([program("ip"), *step.split()])
 
 
-def serve(cell: Cell, seats: Sequence[Place], files: Path, *, first: Sequence[str]) -> tuple[Inside, Inside]:
-    """Start DHCP with TFTP, and HTTP, over the folder ``files``. ``first``: dnsmasq's lines on what is booted."""
+def serve(cell: Cell, seats: Sequence[Place], files: Path, *, boot: str, tftp: Path | None = None) -> None:
+    """Start DHCP, and HTTP over the folder ``files``. ``boot``: what PCs load first; by TFTP from the folder ``tftp``."""
     config = files.parent / "dnsmasq.conf"
     config.write_text(
         "\n".join(
@@ -61,22 +61,19 @@ def serve(cell: Cell, seats: Sequence[Place], files: Path, *, first: Sequence[st
                 f"interface={SWITCH}",
                 "bind-interfaces",
                 "log-dhcp",
+                "log-facility=-",
                 f"dhcp-leasefile={files.parent / 'leases'}",
                 "dhcp-range=10.77.0.0,static,255.255.255.0,1h",
                 *(f"dhcp-host={place.mac},{place.address},{place.name}" for place in seats),
                 "dhcp-match=set:ipxe,175",
                 "enable-ra",  # without it, the network card's boot program waits 12 s for a router
                 "dhcp-range=fd77::,ra-only",
-                "enable-tftp",
-                f"tftp-root={files}",
-                *first,
+                f"dhcp-boot=tag:ipxe,{boot}",
+                *(("enable-tftp", f"tftp-root={tftp}") if tftp else ()),
                 "",
             )
         ),
         encoding="ascii",
     )
-    dhcp = cell.start("dnsmasq", [program("dnsmasq"), "--keep-in-foreground", "--user=root", f"--conf-file={config}"])
-    http = cell.start(
-        "http", [sys.executable, "-m", "http.server", "8080", "--bind", SERVER, "--directory", str(files)]
-    )
-    return dhcp, http
+    cell.start("dnsmasq", [program("dnsmasq"), "--keep-in-foreground", "--user=root", f"--conf-file={config}"])
+    cell.start("http", [sys.executable, "-m", "http.server", "8080", "--bind", SERVER, "--directory", str(files)])

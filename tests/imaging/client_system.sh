@@ -1,0 +1,21 @@
+#!/bin/bash
+# Number 1 of a PC that runs the DRBL server's system: what its init would do before Clonezilla's own start script.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux
+mount -t tmpfs none /run
+mount -t tmpfs none /tmp
+mkdir -p /dev/pts && mount -t devpts none /dev/pts
+/lib/systemd/systemd-udevd --daemon
+udevadm trigger --action=add
+udevadm settle
+echo 33554432 >/proc/sys/vm/dirty_bytes
+# The server's images: without their data when it comes by multicast.
+what=whole
+grep -q multicast_ /proc/cmdline && what=names
+mkdir -p /home/partimag
+busybox wget -q -O - "http://10.77.0.1:8080/images-$what.tar" | tar -x -C /home/partimag
+echo "client: Clonezilla begins"
+/usr/share/drbl/setup/files/ocs/ocs-run start </dev/console
+echo "client: Clonezilla ended"
+sync
+sleep 2
+busybox poweroff -f

@@ -1,0 +1,6 @@
+#!/bin/busybox sh
+# Called by udhcpc: take the address.
+if [ "$1" = bound ] || [ "$1" = renew ]; then
+    /bin/busybox ip address add "$ip/$mask" dev "$interface"
+    /bin/busybox ip route add 224.0.0.0/4 dev "$interface"
+fi
