@@ -2,113 +2,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run the parts of ``make test`` and say which ran, how long each took, and what was left out and why.
 
-Usage: test.py PART...   with parts out of lint, artifact, sanity, unit, molecule, e2e, tickets, weeks, newest;
+Usage: test.py PART...   with parts out of lint, artifact, sanity, molecule, unit, e2e, tickets, weeks, newest;
 without: all of them. With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part that fails
 does not stop the others. The last lines are pytest's own closing lines. The exit code is 0 only when every part that
 ran succeeded.
+
+Parts that are one process most of the time run beside those that keep all cores busy; their output waits in a file
+of .cache/test until they have ended. What the tests write goes to a folder in memory that ends with the run.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from pythons import newest_supported
+from parts import BIN, PARTS, ROOT, Result, Say, newest_environment, pytest, stream
 
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
-TREE = ".venv/tree/ansible_collections/nightshift/fleet"
-LINTERS = (
-    "ansible-lint --strict",
-    f"mypy {TREE}/plugins/plugin_utils {TREE}/plugins/module_utils/imaging lab",
-    "ruff check .",
-    "ruff format --check .",
-    "yamllint --strict .",
-    "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
-    "antsibull-changelog lint",
-)
-UNIT = (
-    "tests",
-    "--ignore=tests/e2e",
-    "--ignore=tests/weeks/test_weeks.py",
-    "--ignore=tests/services",
-    "-n",
-    "auto",
-    "--maxprocesses=4",
-)
-E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
-TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 TESTED = {"unit", "e2e", "tickets", "newest"}  # the parts whose tests start servers of their own
-# What meets Ansible, or Python's own calendar: on another core and Python the rest says what it has said already.
-NEWEST_UNIT = tuple(f"tests/unit/{room}" for room in ("calendar", "inventory", "lab", "planner", "policy", "register"))
-NEWEST_E2E = tuple(f"tests/e2e/test_{what}.py" for what in ("community_modules", "helpdesk_cases", "safety"))
-WEEKS = ("tests/weeks/test_weeks.py", "-k", "helpdesk or msp", "-n", "2")  # a month takes minutes; make weeks has all
-_CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
+BESIDE = ("lint", "artifact", "sanity", "molecule", "weeks", "tickets")
+OUTPUT = ROOT / ".cache" / "test"
+ROOM = 2 << 30  # bytes that must be free in memory for the tests to write there
+_voice = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a part ended. ``left_out`` is the reason when it did not run; ``closing`` are pytest's last lines."""
-
-    part: str
-    ok: bool
-    seconds: float = 0.0
-    left_out: str = ""
-    closing: tuple[str, ...] = ()
-
-
-def environment(bin_dir: Path) -> dict[str, str]:
-    """Return the environment of a part: its own tools first, UTF-8, no colour unless it was asked for."""
-    path = f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {"LC_ALL": "C.UTF-8", **os.environ, "PATH": path, "MOLECULE_COMMAND_BORDERS": "0", "PYTHONUNBUFFERED": "1"}
-
-
-def stream(command: Sequence[str], bin_dir: Path) -> tuple[int, tuple[str, ...]]:
-    """Run a command, let its output through, and return its exit code and pytest's closing lines in it."""
-    print(f"$ {shlex.join(command)}", flush=True)
-    closing: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(bin_dir),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if _CLOSING.match(line):
-                closing.append(line.rstrip())
-    return process.returncode, tuple(closing)
-
-
-def run(part: str, *commands: Sequence[str], bin_dir: Path = BIN) -> Result:
-    """Run the commands of a part one after another, up to the first that fails."""
-    began = time.monotonic()
-    closing: tuple[str, ...] = ()
-    code = 0
-    for command in commands:
-        code, lines = stream(command, bin_dir)
-        closing += lines
-        if code:
-            break
-    return Result(part, code == 0, time.monotonic() - began, closing=closing)
-
-
-def pytest(bin_dir: Path, *arguments: str) -> list[str]:
-    """Return the command line; pytest's exit code 5 (nothing collected) is a failure like any other."""
-    return [str(bin_dir / "python"), "-m", "pytest", *arguments]
+def say(text: str) -> None:
+    """Print, one at a time."""
+    with _voice:
+        print(text, end="", flush=True)
 
 
 def services() -> list[str]:
@@ -116,116 +46,66 @@ def services() -> list[str]:
     done = subprocess.run(
         ["scripts/services"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
-    print(done.stdout + done.stderr, end="", flush=True)
+    say(done.stdout + done.stderr)
     return [line for line in done.stdout.splitlines() if "skipped" in line]
 
 
-def lint() -> Result:
-    """Run the linters two at a time; show the words of those that complain."""
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Have temporary files in a folder of this run, in memory where there is room; it ends with the block."""
+    memory = Path("/dev/shm")
+    usable = os.access(memory, os.W_OK) and not os.statvfs(memory).f_flag & os.ST_NOEXEC
+    usable = usable and shutil.disk_usage(memory).free > ROOM
+    with tempfile.TemporaryDirectory(
+        prefix="nightshift-", dir=memory if usable else None, ignore_cleanup_errors=True
+    ) as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        yield
+
+
+def played(name: str, voice: Say) -> Result:
+    """Run a part; what breaks in it is a failure like any other."""
     began = time.monotonic()
-
-    def one(command: str) -> tuple[str, int, str]:
-        done = subprocess.run(
-            shlex.split(command),
-            cwd=ROOT,
-            env={**environment(BIN), "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        return command, done.returncode, done.stdout
-
-    ok = True
-    with ThreadPoolExecutor(2) as pool:
-        for command, code, output in pool.map(one, LINTERS):
-            print(f"$ {command}: {'ok' if code == 0 else f'exit code {code}'}", flush=True)
-            if code:
-                ok = False
-                print(output, flush=True)
-    return Result("lint", ok, time.monotonic() - began)
+    try:
+        return PARTS[name](voice)
+    except Exception as problem:
+        voice(f"{name}: {type(problem).__name__}: {problem}\n")
+        return Result(name, False, time.monotonic() - began)
 
 
-def artifact() -> Result:
-    """Build the collection, install the artefact alone, and run it there."""
-    return run("artifact", [sys.executable, "scripts/artifact.py"])
+def run_beside(names: Sequence[str], results: dict[str, Result]) -> None:
+    """Run parts one after another, each with its output in a file, which is shown when it has ended."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path = OUTPUT / f"{name}.log"
+        with path.open("w", encoding="utf-8") as file:
+
+            def keep(text: str, file: object = file) -> None:
+                print(text, end="", flush=True, file=file)  # type: ignore[call-overload]
+
+            results[name] = played(name, keep)
+        say(f"\n=== {name}, which ran beside\n{path.read_text(encoding='utf-8')}\n")
 
 
-def sanity() -> Result:
-    """Run ansible-test on an installed copy."""
-    return run("sanity", [sys.executable, "scripts/sanity.py"])
+def run_parts(names: Sequence[str]) -> list[Result]:
+    """Run parts, those of BESIDE in a second row when there are others; return how each ended."""
+    beside = [name for name in names if name in BESIDE]
+    rest = [name for name in names if name not in BESIDE]
+    if not rest or not beside:
+        beside, rest = [], list(names)
+    results: dict[str, Result] = {}
+    if "newest" in names:
+        threading.Thread(target=newest_environment, daemon=True).start()  # once it takes minutes, mostly of waiting
+    second = threading.Thread(target=run_beside, args=(beside, results), daemon=True)
+    second.start()
+    for name in rest:
+        say(f"\n=== {name}\n")
+        results[name] = played(name, say)
+    second.join()
+    return [results[name] for name in names]
 
 
-def unit() -> Result:
-    """Run unit, property and contract tests."""
-    return run("unit", pytest(BIN, *UNIT))
-
-
-def molecule() -> Result:
-    """Run the scenario on the lab."""
-    return run("molecule", [str(BIN / "molecule"), "test", "--scenario-name", "patrol"])
-
-
-def e2e() -> Result:
-    """Run the end-to-end tests against the lab."""
-    return run("e2e", pytest(BIN, *E2E))
-
-
-def tickets() -> Result:
-    """Run the tests that deliver tickets to real servers, over connections that break."""
-    return run("tickets", pytest(BIN, *TICKETS))
-
-
-def weeks() -> Result:
-    """Let four weeks pass under each preset, and judge what happened."""
-    return run("weeks", pytest(BIN, *WEEKS))
-
-
-def newest() -> Result:
-    """Run what may differ there on the newest ansible-core, where a Python for it is present."""
-    python = newest_supported()
-    if python is None:
-        return Result("newest", True, left_out="no Python 3.12 or 3.13 with venv was found for the newest ansible-core")
-    began = time.monotonic()
-    made = subprocess.run(
-        ["scripts/env", "newest"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHON": str(python)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        return Result("newest", False, time.monotonic() - began)
-    bin_dir = Path(made.stdout.strip()).parent
-    print(f"environment: {time.monotonic() - began:.0f} s", flush=True)
-    result = run(
-        "newest",
-        [str(bin_dir / "ansible"), "--version"],
-        pytest(bin_dir, *NEWEST_UNIT, "-n", "auto", "--maxprocesses=4"),
-        pytest(bin_dir, *NEWEST_E2E, *E2E[1:]),
-        bin_dir=bin_dir,
-    )
-    return Result("newest", result.ok, time.monotonic() - began, closing=result.closing)
-
-
-PARTS: dict[str, Callable[[], Result]] = {
-    "lint": lint,
-    "artifact": artifact,
-    "sanity": sanity,
-    "molecule": molecule,
-    "unit": unit,
-    "e2e": e2e,
-    "tickets": tickets,
-    "weeks": weeks,
-    "newest": newest,
-}
-
-
-def summary(results: Sequence[Result], absent: Sequence[str] = ()) -> str:
+def summary(results: Sequence[Result], absent: Sequence[str], seconds: float) -> str:
     """Return one line for each part, then what was ``absent``, then pytest's closing lines."""
     lines = ["", "Parts of the test:"]
     for result in results:
@@ -236,8 +116,7 @@ def summary(results: Sequence[Result], absent: Sequence[str] = ()) -> str:
     lines += [f"  {part:<9} not asked for" for part in PARTS if part not in {result.part for result in results}]
     lines += [f"  {line}" for line in absent]
     failed = [result.part for result in results if not result.ok]
-    total = sum(result.seconds for result in results)
-    lines += [f"{'FAILED: ' + ', '.join(failed) if failed else 'All of them succeeded'} ({total:.0f} s)", ""]
+    lines += [f"{'FAILED: ' + ', '.join(failed) if failed else 'All of them succeeded'} ({seconds:.0f} s)", ""]
     lines += [line for result in results for line in result.closing]
     return "\n".join(lines)
 
@@ -248,18 +127,18 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"test.py: unknown part {unknown[0]!r}; use {', '.join(PARTS)}", file=sys.stderr)
         return 2
+    began = time.monotonic()
     chosen = os.environ.get("PYTEST_ARGS", "")
     absent = services() if chosen or not arguments or TESTED & set(arguments) else []
-    if chosen:
-        code, _closing = stream(pytest(BIN, *shlex.split(chosen)), BIN)
-        return code
-    results = []
-    for name in arguments or PARTS:
-        print(f"\n=== {name}", flush=True)
-        results.append(PARTS[name]())
-    print(summary(results, absent), flush=True)
+    with scratch():
+        if chosen:
+            code, _closing = stream(say, pytest(BIN, *shlex.split(chosen)))
+            return code
+        results = run_parts(list(dict.fromkeys(arguments)) or list(PARTS))
+    print(summary(results, absent, time.monotonic() - began), flush=True)
     return 0 if all(result.ok for result in results) else 1
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that the folder goes
     sys.exit(main(sys.argv[1:]))
