@@ -22,6 +22,7 @@ from .device.state import PendingRestart, Session
 from .fleet_disk import DiskSpec, disk
 from .fleet_form import FleetError, Form, local_instant, read_instant
 from .fleet_packages import package
+from .imaging import ImagingSpec, imaging
 
 __all__ = ["DeviceSpec", "FleetError", "FleetSpec", "load", "parse"]
 
@@ -84,6 +85,7 @@ class FleetSpec:
     restart_seconds: float = 120.0
     complete_seconds: float = 120.0
     devices: tuple[DeviceSpec, ...] = ()
+    imaging: ImagingSpec | None = None
 
 
 def load(path: Path) -> FleetSpec:
@@ -98,7 +100,7 @@ def load(path: Path) -> FleetSpec:
 def parse(raw: Any, place: str) -> FleetSpec:
     """Build a fleet from the content of a fleet file; ``place`` names it. Raises FleetError."""
     top = Form(raw, place)
-    top.only("zone", "start", "catalogue", "pace", "defaults", "devices")
+    top.only("zone", "start", "catalogue", "pace", "defaults", "devices", "imaging")
     zone = _zone(top)
     top.zone = zone
     pace = top.form("pace")
@@ -117,6 +119,7 @@ def parse(raw: Any, place: str) -> FleetSpec:
         pace.number("restart_seconds", 120.0) or 0.0,
         pace.number("complete_seconds", 120.0) or 0.0,
         tuple(_devices(top)),
+        imaging(top.form("imaging")) if top.raw.get("imaging") is not None else None,
     )
     seen: set[str] = set()
     for device in spec.devices:
@@ -167,7 +170,7 @@ _KEYS = (
     "name", "class", "product", "manufacturer", "model", "chassis", "domain", "patched_until", "features", "without",
     "users", "switch", "powered", "uptime_days", "power", "battery_percent", "free_gb", "clock_ahead_seconds",
     "pending_restart", "foreign_restart", "faults", "packages", "without_managers",
-    "identity", "image", "run_marker", "files",
+    "identity", "image", "run_marker", "files", "sysprep",
     "ring", "room", "seat", "mac", "unit", "criticality", "responsible", "exposure", "impact",
     "always_on", "managed",
 )  # fmt: skip

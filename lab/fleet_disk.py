@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from .device.disk import MemoryDisk
+from .device.generalising import Sysprep, Volume
 from .device.identity import ACTIVATIONS, TRUSTS, Activation, Identity, fresh
 from .device.markers import FIELDS, write_marker
 from .fleet_form import FleetError, Form
@@ -34,6 +35,15 @@ class DiskSpec:
     unreadable: dict[str, str] = field(default_factory=dict)
     markers: dict[str, dict[str, str]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    appx: tuple[str, ...] = ()
+    bitlocker: bool = False
+    rearm_left: int = 1000
+
+    def sysprep(self) -> Sysprep:
+        """Return what Sysprep would find on the PC at the lab's start."""
+        return Sysprep(
+            rearm_left=self.rearm_left, volumes=[Volume("C:", self.bitlocker, self.bitlocker)], packages=self.appx
+        )
 
     def disk(self) -> MemoryDisk:
         """Return the disk of the PC at the lab's start."""
@@ -52,7 +62,7 @@ class DiskSpec:
 
 
 def disk(form: Form) -> DiskSpec:
-    """Read ``identity``, ``image``, ``run_marker`` and ``files`` of a PC. Raises FleetError."""
+    """Read ``identity``, ``image``, ``run_marker``, ``files`` and ``sysprep`` of a PC. Raises FleetError."""
     markers = {}
     for kind, key in (("image", "image"), ("run", "run_marker")):
         if form.raw.get(key) is not None:
@@ -61,10 +71,12 @@ def disk(form: Form) -> DiskSpec:
     for path in files.raw:
         if not re.match(r"^[A-Za-z]:\\", str(path)):
             raise FleetError(f"{files.place}: {path!r} is not a path; write it whole, such as C:\\Room\\list.txt")
-    identity = form.form("identity")
+    identity, sysprep = form.form("identity"), form.form("sysprep")
+    sysprep.only("appx", "bitlocker", "rearm_left")
     return DiskSpec(
         _identity(identity), _unreadable(identity.form("unreadable")), markers,
         {str(path): files.text(path) or "" for path in files.raw},
+        sysprep.words("appx"), sysprep.flag("bitlocker", False), int(sysprep.number("rearm_left", 1000) or 0),
     )  # fmt: skip
 
 

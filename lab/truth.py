@@ -41,6 +41,8 @@ class What(str, Enum):
     POWER_ON = "power_on"
     REMINDED = "reminded"
     MARKED = "marked"  # a marker on the disk was written or removed; ``detail``: kind, and what it holds or "absent"
+    GENERALISED = "generalised"  # Sysprep came to its end
+    SET_UP = "set_up"  # a generalised Windows was set up at its first start
     CAPTURED = "captured"  # the disk was read into an image; ``detail``: its name
     IMAGED = "imaged"  # the disk holds an image now; ``detail``: its name and the PC that it is from
     IMAGING = "imaging"  # the disk begins to be written: until IMAGED it is not whole

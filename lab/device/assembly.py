@@ -68,6 +68,7 @@ def assemble(
         disk=spec.disk.disk(),
         identity=spec.disk.identify(spec.name, joined=bool(spec.domain)),
     )
+    pc.sysprep = spec.disk.sysprep()
     pc.pending = PendingRestart(**dict.fromkeys(spec.pending, True))
     if spec.foreign_restart is not None:
         pc.restart = ScheduledRestart(spec.foreign_restart, ours=False)

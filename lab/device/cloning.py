@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from ..truth import What
 from .disk import MemoryDisk
-from .identity import Activation, Identity, fresh
+from .generalising import COMPLETE, GENERALISED, Sysprep
+from .identity import Identity
 from .offered import OfferedService
 from .pc import SimulatedPC
 from .state import Computer, LastScan, PendingRestart
@@ -30,6 +31,7 @@ class Captured:
     identity: Identity
     files: MemoryDisk
     service: OfferedService
+    sysprep: Sysprep = field(default_factory=Sysprep)
     last_scan: LastScan | None = None
     pending: PendingRestart = field(default_factory=PendingRestart)
 
@@ -48,6 +50,7 @@ def capture(pc: SimulatedPC, name: str, *, generalised: bool | None = None) -> C
         replace(pc.identity, unreadable={}),
         disk.copy(),
         _store(service),
+        replace(pc.sysprep),
         pc.last_scan,
         copy(pc.pending),
     )
@@ -69,7 +72,6 @@ def receive(pc: SimulatedPC, image: Captured, *, after: str = "poweroff") -> Non
     ``capture``.
     """
     _own(pc)
-    pc.installation += 1
     own = pc.computer
     pc.computer = replace(
         own,
@@ -78,15 +80,12 @@ def receive(pc: SimulatedPC, image: Captured, *, after: str = "poweroff") -> Non
         build=image.computer.build,
         ubr=image.computer.ubr,
         free_bytes=min(own.free_bytes, image.computer.free_bytes),
-        computer_name=pc.name.upper() if image.generalised else image.computer.computer_name,
+        computer_name=image.computer.computer_name,
         domain=own.domain if image.generalised else image.computer.domain,
     )
-    if image.generalised:
-        pc.identity = fresh(pc.name, pc.installation, joined=bool(pc.computer.domain))
-        pc.identity.activation = image.identity.activation and Activation()
-    else:
-        pc.identity = replace(image.identity, unreadable={})
-    pc.generalised = False
+    pc.identity = replace(image.identity, unreadable={})
+    pc.sysprep = replace(image.sysprep, volumes=list(image.sysprep.volumes), errors=[])
+    pc.sysprep.image_state = GENERALISED if image.generalised else COMPLETE
     pc.disk = image.files.copy()
     service = _store(image.service)
     service.computer, service.faults = pc.computer, pc.faults

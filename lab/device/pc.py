@@ -17,6 +17,7 @@ from ..truth import Happening, Truth, What
 from .attendance import Attendance
 from .disk import Disk, MemoryDisk
 from .faults import FaultBook, Trouble
+from .generalising import COMPLETE, GENERALISED, SECONDS, Sysprep
 from .identity import Identity, fresh
 from .jobs import Jobs
 from .packages import PROVIDERS, PackageManager, absent
@@ -91,7 +92,8 @@ class SimulatedPC:
         self.programs = tuple(programs)
         self.disk: Disk = disk if disk is not None else MemoryDisk()
         self.identity = identity or fresh(name, joined=bool(computer.domain))
-        self.generalised = False  # Sysprep was run: the next start sets Windows up anew
+        self.sysprep = Sysprep()
+        self.sealed_at: datetime | None = None  # when Sysprep, which runs, comes to its end
         self.installation = 0  # how often a generalised image was set up here
         self.bootable = True  # false from the moment an image begins to be written until it is whole
         self.elsewhere = False  # on, but in a system that came from the network
@@ -142,7 +144,7 @@ class SimulatedPC:
         """Return the next instant at which something happens by itself, or None."""
         switching = self.plan.after(self.at)
         instants = self.jobs.wakes()
-        instants += [i for i in (self.up_at, self.logon_at, self.power_returns) if i is not None]
+        instants += [i for i in (self.up_at, self.logon_at, self.power_returns, self.sealed_at) if i is not None]
         instants += [self.restart.at] if self.restart is not None else []
         instants += [switching.at] if switching is not None else []
         coming = self.attendance.after(self.at) if self.attendance is not None else None
@@ -178,6 +180,7 @@ class SimulatedPC:
             return
         for instant, act in (
             (self.power_returns, self._power_returns),
+            (self.sealed_at, self._seal),
             (self.up_at, self._is_up),
             (self.logon_at, self._log_on),
             (self.restart.at if self.restart else None, self._restart_now),
@@ -219,6 +222,36 @@ class SimulatedPC:
             else:
                 self.note(What.POWER_OFF, detail="after imaging")
 
+    @property
+    def generalised(self) -> bool:
+        """Whether the next start sets this Windows up anew."""
+        return self.sysprep.image_state == GENERALISED
+
+    def start_sysprep(self) -> None:
+        """Generalise this Windows; in a while the PC is off, or Sysprep has given up."""
+        self.sysprep.running = True
+        self.sealed_at = self.at + timedelta(seconds=SECONDS)
+
+    def _seal(self) -> None:
+        self.sealed_at, self.sysprep.running = None, False
+        if self.sysprep.stumble():
+            return
+        self.sysprep.image_state = GENERALISED
+        self.sysprep.rearm_left -= 1
+        self.note(What.GENERALISED)
+        self._go_down()
+        self.note(What.POWER_OFF, detail="sysprep")
+
+    def _set_up(self) -> None:
+        """Become a PC of its own: name, SID, update client id, and the domain as before."""
+        self.installation += 1
+        self.sysprep.image_state = COMPLETE
+        self.computer.computer_name = self.name.upper()
+        held = self.identity
+        self.identity = fresh(self.name, self.installation, joined=bool(self.computer.domain))
+        self.identity.activation = held.activation
+        self.note(What.SET_UP)
+
     def schedule_restart(self, restart: ScheduledRestart) -> None:
         """Begin a countdown."""
         self.restart = restart
@@ -247,7 +280,8 @@ class SimulatedPC:
 
     def _go_down(self) -> None:
         self.on = self.elsewhere = False
-        self.up_at = self.logon_at = self.restart = None
+        self.up_at = self.logon_at = self.restart = self.sealed_at = None
+        self.sysprep.running = False
         self._log(())
         self.jobs.interrupt_all()
 
@@ -272,6 +306,8 @@ class SimulatedPC:
     def _is_up(self) -> None:
         self.up_at = None
         self.computer.boot_time = self.at
+        if self.generalised:
+            self._set_up()
         self.pending = PendingRestart()
         for release in self.service.restarted():
             self.note(What.COMMITTED, release)

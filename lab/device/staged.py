@@ -13,6 +13,7 @@ from ..clock import VirtualClock
 from ..truth import Truth
 from . import classifications, hresults
 from .disk import MemoryDisk
+from .generalising import Sysprep, Volume
 from .identity import Activation, Identity
 from .markers import path_of, write_marker
 from .packages import Edition, Package, PackageManager, ProgramRun, absent
@@ -87,6 +88,7 @@ def stage(device: Form, truth: Truth) -> SimulatedPC:
         disk=_disk(device.get("seat", {})),
         identity=_identity(device.get("seat", {})),
     )
+    pc.sysprep = _sysprep(device.get("sysprep", {}))
     pc.pending = PendingRestart(**device.get("pending", {}))
     pc.readable = device.get("system_info_readable", True)
     if device.get("restart"):
@@ -153,6 +155,18 @@ def _identity(form: Form) -> Identity:
         form.get("domain_trust", "ok"),
         None if activation is None else Activation(**activation),
         {fact: why for fact, why in form.get("unreadable", {}).items() if not fact.startswith("files:")},
+    )
+
+
+def _sysprep(form: Form) -> Sysprep:
+    plain = {key: form[key] for key in ("image_state", "rearm_left", "running") if key in form}
+    kept = [one["name"] for one in form.get("packages", ()) if not one.get("framework") and not one.get("system")]
+    return Sysprep(
+        **plain,
+        volumes=[Volume(**one) for one in form.get("bitlocker", [{"drive": "C:"}])],
+        packages=tuple(kept),
+        provisioned=tuple(form.get("provisioned", ())),
+        errors=list(form.get("errors", ())),
     )
 
 

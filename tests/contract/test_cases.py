@@ -42,6 +42,7 @@ DEVICE_KEYS = {
     "packages",
     "programs",
     "seat",
+    "sysprep",
 }
 
 
@@ -78,7 +79,9 @@ def test_the_names_of_the_cases_are_all_different() -> None:
         ("win_patch_restart", 8),
         ("win_patch_report", 10),
         ("win_seat_check", 6),
-        ("win_image_marker", 6),
+        ("win_image_marker", 9),
+        ("win_sysprep_check", 6),
+        ("win_sysprep", 5),
     ],
 )
 def test_every_module_has_its_cases(module: str, least: int) -> None:

@@ -105,6 +105,7 @@ def _truth(pc: SimulatedPC, truth: Truth) -> dict[str, Any]:
         if restart is None
         else {"scheduled_at": f"{restart.at:%Y-%m-%dT%H:%M:%SZ}", "ours": restart.ours},
         "messages": pc.told,
+        "sysprep_started": int(pc.sealed_at is not None),
         "markers": {kind: _marker(pc, kind) for kind in ("image", "run")},
     }
 

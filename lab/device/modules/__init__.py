@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from ...endpoint import ModuleCall, ModuleReply
 from ..arguments import ArgumentError, Spec, check
-from . import apply, image_marker, ping, report, restart, scan, seat_check, setup, win_updates
+from . import (
+    apply,
+    image_marker,
+    ping,
+    report,
+    restart,
+    scan,
+    seat_check,
+    setup,
+    sysprep,
+    sysprep_check,
+    win_updates,
+)
 from .outcome import ModuleFailure
 
 if TYPE_CHECKING:
@@ -35,6 +47,8 @@ _MODULES: Mapping[str, _Module] = {
     **{prefix + "win_patch_restart": _Module(restart.SPEC, restart.run) for prefix in _OURS},
     **{prefix + "win_seat_check": _Module(seat_check.SPEC, seat_check.run) for prefix in _OURS},
     **{prefix + "win_image_marker": _Module(image_marker.SPEC, image_marker.run) for prefix in _OURS},
+    **{prefix + "win_sysprep_check": _Module(sysprep_check.SPEC, sysprep_check.run) for prefix in _OURS},
+    **{prefix + "win_sysprep": _Module(sysprep.SPEC, sysprep.run) for prefix in _OURS},
     **{prefix + "win_ping": _Module(ping.SPEC, ping.run) for prefix in _WINDOWS},
     **{prefix + "win_updates": _Module(win_updates.SPEC, win_updates.run) for prefix in _WINDOWS},
     **{prefix + "setup": _Module(setup.SPEC, setup.run) for prefix in _WINDOWS},

@@ -216,6 +216,13 @@ function Initialize-FakeSeat {
         $seat['activation'] = $activation
     }
     $script:World.Seat = $seat
+    $sysprep = @{
+        image_state = 'IMAGE_STATE_COMPLETE'; rearm_left = 1000; running = $false; packages = @(); provisioned = @(); errors = @()
+        bitlocker = @(@{ drive = 'C:'; protected = $false; encrypted = $false })
+    }
+    Merge-Value -Into $sysprep -From $Device['sysprep']
+    $script:World.Sysprep = $sysprep
+    $script:World.Generalised = 0
     foreach ($kind in @{ kind = 'image'; key = 'image' }, @{ kind = 'run'; key = 'run_marker' }) {
         if ($seat[$kind['key']]) {
             $path = Get-ImageMarkerPath -Kind $kind['kind']
@@ -669,6 +676,11 @@ function Get-DeviceInstance {
             Test-FakeFact -Fact machine_sid
             [pscustomobject]@{ SID = "$($script:World.Seat['machine_sid'])-500" }
         }
+        'Win32_Process' { if ($script:World.Sysprep['running']) { [pscustomobject]@{ Name = 'sysprep.exe' } } }
+        'SoftwareLicensingService' {
+            Test-FakeFact -Fact rearm_left
+            [pscustomobject]@{ RemainingWindowsReArmCount = [uint32]$script:World.Sysprep['rearm_left'] }
+        }
         'SoftwareLicensingProduct' {
             Test-FakeFact -Fact activation
             $held = $script:World.Seat['activation']
@@ -704,6 +716,10 @@ function Get-MachineValue {
             Test-FakeFact -Fact os
             $computer['os']['ubr']
         }
+        'ImageState' {
+            Test-FakeFact -Fact image_state
+            $script:World.Sysprep['image_state']
+        }
         'SusClientId' {
             Test-FakeFact -Fact wsus_client_id
             $script:World.Seat['wsus_client_id']
@@ -732,6 +748,49 @@ function Get-FileDigest {
     if ($null -eq $text) { return $null }
     $stream = [System.IO.MemoryStream]::new([System.Text.Encoding]::UTF8.GetBytes($text))
     (Get-FileHash -InputStream $stream -Algorithm SHA256).Hash.ToLowerInvariant()
+}
+
+function Get-EncryptableVolume {
+    Test-FakeFact -Fact bitlocker
+    foreach ($volume in $script:World.Sysprep['bitlocker']) {
+        if ($volume) {
+            $protection = 2
+            if ($null -ne $volume['protected']) { $protection = [int]$volume['protected'] }
+            $conversion = $null
+            if ($null -ne $volume['encrypted']) { $conversion = [int]$volume['encrypted'] }
+            [pscustomobject]@{ DriveLetter = $volume['drive']; ProtectionStatus = $protection; ConversionStatus = $conversion }
+        }
+    }
+}
+
+function Get-UserPackage {
+    Test-FakeFact -Fact appx
+    foreach ($package in $script:World.Sysprep['packages']) {
+        if ($package) {
+            $kind = $(if ($package['system']) { 'System' } else { 'Store' })
+            [pscustomobject]@{ Name = $package['name']; IsFramework = [bool]$package['framework']; SignatureKind = $kind }
+        }
+    }
+}
+
+function Get-ProvisionedName { $script:World.Sysprep['provisioned'] }
+
+function Start-SysprepProcess {
+    param([string] $Command)
+
+    $script:World.Generalised++
+}
+
+$script:RealRead = ${function:Read-DeviceFile}
+function Read-DeviceFile {
+    # Files of the case come from it; those that the modules write are on this machine.
+    param([string] $Path)
+
+    if ($Path.EndsWith('setuperr.log')) { return $script:World.Sysprep['errors'] -join "`r`n" }
+    if ($script:World.ContainsKey('Seat') -and $script:World.Seat['files'].Contains($Path)) {
+        return $script:World.Seat['files'][$Path]
+    }
+    & $script:RealRead -Path $Path
 }
 
 function Get-SystemInformation {
@@ -806,6 +865,7 @@ function Get-Truth {
         job_folders = @($folders | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Sort-Object)
         restart = $script:World.Restart
         messages = $script:World.Messages
+        sysprep_started = $script:World.Generalised
         markers = @{ image = Get-FakeMarker -Kind image; run = Get-FakeMarker -Kind run }
     }
 }

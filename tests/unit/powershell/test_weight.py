@@ -20,6 +20,8 @@ SENT = {path.stem: {path, *reach_of(path)} for path in MODULES}
         ("win_patch_restart", 40_000),
         ("win_seat_check", 45_000),
         ("win_image_marker", 17_000),
+        ("win_sysprep_check", 58_000),
+        ("win_sysprep", 48_000),
     ],
 )
 def test_what_a_module_sends_keeps_within_its_weight(module: str, most: int) -> None:
