@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -81,6 +81,12 @@ class Advisories:
             for row in self._conn.execute(_EXPLOITED, {"names": part}).mappings():
                 found[row["cve"]] = ExploitedCve(**row)
         return found
+
+    def exploited_since(self, added: date) -> tuple[ExploitedCve, ...]:
+        """What the catalogue of known exploited vulnerabilities took up on that day or later, oldest first."""
+        query = sa.select(exploited_cves).where(exploited_cves.c.added >= added)
+        rows = self._conn.execute(query.order_by(exploited_cves.c.added, exploited_cves.c.cve)).mappings()
+        return tuple(ExploitedCve(**row) for row in rows)
 
     def catalogue(self) -> tuple[ExploitedCve, ...]:
         """The whole catalogue of known exploited vulnerabilities, by CVE."""

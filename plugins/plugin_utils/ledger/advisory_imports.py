@@ -99,15 +99,16 @@ class AdvisoryImports(Advisories):
         if isinstance(document, Bulletin):
             facts, lines = self._take_month(identity, document), (set[str](), set[str]())
             cves: set[str] = set()
+            vendors: set[str] = set()
         else:
             cves, lines = self._take_catalogue(document)
-            facts = len(cves)
+            facts, vendors = len(cves), {one.vendor.casefold() for one in document.entries if one.cve in cves}
         if not facts and known is not None:
             return Imported(identity, title, Outcome.UNCHANGED)
         old, new = self._derive(now)
         changed = {kb for kb, system in old.keys() | new.keys() if old.get((kb, system)) != new.get((kb, system))}
         # A device that was planned for until tomorrow is asked today when what it lacks is judged differently now.
-        standings.wake(self._conn, standings.lacking(self._conn, changed, cves), now)
+        standings.wake(self._conn, standings.lacking(self._conn, changed, cves, vendors - {""}), now)
         here = sa.update(advisory_documents).where(advisory_documents.c.id == identity)
         self._conn.execute(here.values(imported_at=now))
         past = {"document": identity, "at": now, "source": origin.source, "digest": origin.digest, "size": origin.size}

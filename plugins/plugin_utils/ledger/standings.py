@@ -32,12 +32,7 @@ def standings_of(conn: sa.Connection, names: Iterable[str]) -> dict[str, Standin
     """Where devices stand; those that were never planned for are left out."""
     found: dict[str, Standing] = {}
     for part in chunks(names):
-        query = (
-            sa.select(standings, devices.c.offline_since)
-            .join(devices, devices.c.name == standings.c.device)
-            .where(standings.c.device.in_(part))
-        )
-        for row in conn.execute(query):
+        for row in conn.execute(_STANDINGS, {"names": part}):
             found[row.device] = Standing(
                 planned_at=row.planned_at,
                 next_at=row.next_at,
@@ -56,13 +51,27 @@ def wake(conn: sa.Connection, names: Iterable[str], now: datetime) -> None:
         conn.execute(sa.update(standings).where(standings.c.device.in_(part)).values(next_at=now))
 
 
-def lacking(conn: sa.Connection, kbs: Set[str], cves: Set[str]) -> set[str]:
-    """Return the devices that lack an update with one of these KBs, or one that closes one of these CVEs."""
-    known = conn.execute(sa.select(updates.c.digest, updates.c.kbs, updates.c.cves))
-    concerned = [row.digest for row in known if not (kbs.isdisjoint(row.kbs) and cves.isdisjoint(row.cves))]
+def lacking(conn: sa.Connection, kbs: Set[str], cves: Set[str], vendors: Set[str]) -> set[str]:
+    """Return the devices that lack an update with one of these KBs, for one of these CVEs, or of one of these vendors.
+
+    ``vendors``: in small letters; those of packages, which have neither KBs nor CVEs.
+    """
+    known = conn.execute(sa.select(updates.c.digest, updates.c.kbs, updates.c.cves, updates.c.vendor))
+    concerned = [
+        row.digest
+        for row in known
+        if row.vendor.casefold() in vendors or not (kbs.isdisjoint(row.kbs) and cves.isdisjoint(row.cves))
+    ]
     open_ones = sa.and_(device_updates.c.relation == "missing", device_updates.c.open_key.is_not(None))
     found: set[str] = set()
     for part in chunks(concerned):
         query = sa.select(device_updates.c.device).where(open_ones, device_updates.c.digest.in_(part)).distinct()
         found.update(conn.execute(query).scalars())
     return found
+
+
+_STANDINGS = (
+    sa.select(standings, devices.c.offline_since)
+    .join(devices, devices.c.name == standings.c.device)
+    .where(standings.c.device.in_(sa.bindparam("names", expanding=True)))
+)

@@ -38,7 +38,7 @@ def fleet_facts(
     taught = decided.experience
     model = device.model or (state.observation.model if state.observation else "")
     people = concerning(tx, decided.people, device, policy, state)
-    advice = advice_on(tx, state)
+    advice = advice_on(tx, state, now)
     phase = phase_of(tx, device, policy, state, advice, people.approvals, now)
     removals, listed = tx.rollbacks.on_device(device.name, decided.rollbacks) if decided.rollbacks else ((), "")
     return FleetFacts(

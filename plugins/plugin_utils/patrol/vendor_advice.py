@@ -4,26 +4,68 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from ..advisories.system import ANY
 from ..advisories.values import ExploitedCve
 from ..ledger import Reader
 from ..ledger.advice_rows import end_of
 from ..planner.fleet import Advice
-from ..planner.model import DeviceState
+from ..planner.model import DeviceState, Update
+from ..planner.vendors import AGENT
+
+# How long an entry of the catalogue concerns the updates of its product: see docs/vendors.md.
+RECENT = timedelta(days=90)
+# CISA names the engine, "Google Chromium V8", where the product that people install is the browser.
+_PRODUCTS = {"chromium": "chrome"}
 
 
-def advice_on(tx: Reader, state: DeviceState) -> Mapping[str, Advice]:
+def advice_on(tx: Reader, state: DeviceState, now: datetime) -> Mapping[str, Advice]:
     """Return, by KB, what was published about the updates that the device lacks, or has and waits to restart for.
 
-    One query; a second one where Windows Update names CVEs of an update whose KBs no document knows.
+    One query; a second one where Windows Update names CVEs of an update whose KBs no document knows; a third one for
+    packages of other vendors, whose KB is the package's name.
     """
     waiting = (*state.missing, *state.awaiting_restart)
-    kbs = {kb for update in waiting for kb in update.kbs}
-    if not kbs:
-        return {}
+    packages = [update for update in waiting if update.provider != AGENT]
+    kbs = {kb for update in waiting if update.provider == AGENT for kb in update.kbs}
+    found = _advice_on_windows(tx, state, kbs, waiting) if kbs else {}
+    return found | _advice_on_packages(tx, packages, now) if packages else found
+
+
+def _advice_on_packages(tx: Reader, packages: Iterable[Update], now: datetime) -> dict[str, Advice]:
+    """Return what the catalogue says of products: it knows vendor and product, and no version."""
+    listed = tx.advisories.exploited_since((now - RECENT).date())
+    found: dict[str, Advice] = {}
+    for update in packages:
+        entries = [one for one in listed if concerns(one, update)]
+        if entries:
+            cves = tuple(one.cve for one in entries)
+            found |= {kb: _warning(kb, cves, entries) for kb in update.kbs}
+    return found
+
+
+def concerns(entry: ExploitedCve, update: Update) -> bool:
+    """Whether a catalogue entry is about the product of a package: the same vendor, and one of the products named."""
+    if not update.vendor or _letters(entry.vendor) != _letters(update.vendor):
+        return False
+    product = _letters(update.product)
+    named = (_letters(part) for part in re.split(r",|/|\band\b", entry.product))
+    return any(name and (name in product or _alias(name) in product) for name in named)
+
+
+def _alias(name: str) -> str:
+    return next((product for engine, product in _PRODUCTS.items() if name.startswith(engine)), name)
+
+
+def _letters(name: str) -> str:
+    """Return a name's letters and digits in small: ``7-Zip`` and ``7zip`` are one."""
+    return "".join(one for one in name.casefold() if one.isalnum())
+
+
+def _advice_on_windows(tx: Reader, state: DeviceState, kbs: set[str], waiting: Iterable[Update]) -> dict[str, Advice]:
     advice = tx.advisories.advice_for(kbs, state.observation.system if state.observation else ANY)
     unknown = [one for one in waiting if one.cves and advice.keys().isdisjoint(one.kbs)]
     listed = tx.advisories.exploited(cve for one in unknown for cve in one.cves) if unknown else {}

@@ -36,6 +36,7 @@ class SeveritySource(str, Enum):
     OVERRIDE = "override"
     WUA = "wua"
     MSRC = "msrc"
+    KEV = "kev"
     INFERRED = "inferred"
     NONE = "none"
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from .fleet import Advice
 from .model import Severity, SeveritySource, Update
 from .policy import Policy
-from .vendors import rating
+from .priority import exploited_advice
+from .vendors import AGENT, rating
 
 #: Most severe first. ``OTHER`` stands last because it says nothing, not because it is less than ``LOW``.
 RANK = (Severity.CRITICAL, Severity.IMPORTANT, Severity.MODERATE, Severity.LOW, Severity.OTHER)
@@ -28,10 +29,11 @@ def most_severe(ratings: Iterable[Severity]) -> Severity | None:
 def effective_severity(update: Update, policy: Policy, advice: Mapping[str, Advice]) -> tuple[Severity, SeveritySource]:
     """Return the rating that counts for ``update`` and where it comes from, strongest source first.
 
-    1. an override of the policy, for the update's id or else for one of its KBs, or for another vendor or product;
-    2. what WUA gave, when it gave one of the four ratings, or what ``advice`` (by KB) says: the more severe one;
-    3. the policy's rating for one of the update's categories;
-    4. none: ``OTHER``.
+    1. an override of the policy, for the update's id or else for one of its KBs;
+    2. for another vendor or product the policy's rating; ``critical`` where ``advice`` says that it is being exploited;
+    3. what WUA gave, when it gave one of the four ratings, or what ``advice`` (by KB) says: the more severe one;
+    4. the policy's rating for one of the update's categories;
+    5. none: ``OTHER``.
 
     Where several KBs or categories have a rating, the most severe one counts.
     """
@@ -39,9 +41,13 @@ def effective_severity(update: Update, policy: Policy, advice: Mapping[str, Advi
     override = rules.overrides.get(update.id) or most_severe(
         rules.overrides[kb] for kb in update.kbs if kb in rules.overrides
     )
-    override = override or rating(update, policy.vendors)
     if override is not None:
         return override, SeveritySource.OVERRIDE
+    rated = rating(update, policy.vendors)
+    if rated is not Severity.CRITICAL and update.provider != AGENT and exploited_advice(update, advice):
+        return Severity.CRITICAL, SeveritySource.KEV
+    if rated is not None:
+        return rated, SeveritySource.OVERRIDE
     given = update.severity if update.severity is not Severity.OTHER else None
     said = (advice[kb].severity for kb in update.kbs if kb in advice)
     advised = most_severe(one for one in said if one is not None and one is not Severity.OTHER)

@@ -74,7 +74,7 @@ def seen(tx: Transaction, edition: str, *missing: Update, at: datetime = NOW, jo
 def advice(tx: Transaction) -> dict[str, Advice]:
     state = tx.device_state(PC)
     assert state is not None
-    return dict(advice_on(tx, state))
+    return dict(advice_on(tx, state, NOW))
 
 
 @pytest.mark.parametrize(

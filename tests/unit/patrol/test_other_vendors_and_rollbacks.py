@@ -5,13 +5,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import Catalogue, ExploitedCve
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.advisory_imports import Origin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollbacks import RemovalState
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.vendor_advice import concerns
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet import Rollback
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Update
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.load import Layer, load_policy
 
 from lab.operator import helpdesk_policies
@@ -87,6 +92,42 @@ def test_a_package_that_nobody_rates_is_left_alone(tmp_path: Path) -> None:
     one = rig(tmp_path, packages=[other])
     patrol(one, 120)
     assert "winget:Contoso.Tool@145.0" not in done(one, "install_started")
+
+
+def listed(vendor: str, product: str, added: date = date(2026, 11, 20)) -> ExploitedCve:
+    return ExploitedCve("CVE-2026-90004", vendor, product, "A flaw", added, date(2026, 12, 11))
+
+
+@pytest.mark.policy("helpdesk 7a")
+def test_a_package_that_nobody_rates_is_critical_while_its_product_is_listed_as_exploited(tmp_path: Path) -> None:
+    other = {**FIREFOX, "id": "winget:Contoso.Tool", "name": "Tool", "vendor": "Contoso"}
+    one = rig(tmp_path, packages=[other])
+    catalogue = Catalogue("2026.11.20", one.clock.now(), (listed("Contoso", "Tool and Toolbox"),))
+    with one.ledger.begin() as tx:
+        tx.advisories.record(catalogue, Origin("test", "", 1), one.clock.now())
+    patrol(one, 120)
+    assert "winget:Contoso.Tool@145.0" in done(one, "install_finished")
+
+
+PACKAGE = Update("winget:RARLab.WinRAR@7.13", provider="winget", vendor="RARLab", product="WinRAR")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "package", "meant"),
+    [
+        ("RARLAB", "WinRAR", PACKAGE, True),
+        ("RARLAB", "UnRAR", PACKAGE, False),
+        ("Mozilla", "Firefox and Thunderbird", replace(PACKAGE, vendor="Mozilla", product="Thunderbird"), True),
+        ("7-Zip", "7-Zip", replace(PACKAGE, vendor="7zip", product="7zip"), True),
+        ("Google", "Chromium V8", replace(PACKAGE, vendor="Google", product="Chrome"), True),
+        ("Google", "Chromium V8", replace(PACKAGE, vendor="Google", product="Drive"), False),
+        ("Git", "Git", replace(PACKAGE, vendor="GitHub", product="GitHubDesktop"), False),
+        ("", "", replace(PACKAGE, vendor="", product=""), False),
+        ("Contoso", "", replace(PACKAGE, vendor="Contoso", product="Tool"), False),
+    ],
+)
+def test_an_entry_of_the_catalogue_is_about_the_product_that_it_names(vendor, product, package, meant) -> None:
+    assert concerns(listed(vendor, product), package) is meant
 
 
 def test_a_browser_that_is_open_is_tried_twice_and_then_left_to_a_person(tmp_path: Path) -> None:
