@@ -99,7 +99,7 @@ def cell(logs: Path) -> Iterator[Cell]:
         [
             *("setpriv", "--pdeathsig", "KILL", "--"),
             *("unshare", *NAMESPACES, "--fork", "--kill-child=KILL", "--mount-proc", "--propagation", "private", "--"),
-            *("sleep", "infinity"),
+            *("sh", "-c", "sleep infinity & while :; do wait; done"),  # takes in processes whose parents are gone
         ],
         stdin=subprocess.DEVNULL,
     )
@@ -115,7 +115,7 @@ def _first(holder: subprocess.Popen[bytes]) -> int:
     while time.monotonic() < deadline and holder.poll() is None:
         for pid in _children(holder.pid):
             with contextlib.suppress(OSError):
-                if Path(f"/proc/{pid}/exe").readlink().name == "sleep":  # its namespaces and its /proc are made
+                if Path(f"/proc/{pid}/exe").readlink().name != "unshare":  # its namespaces and its /proc are made
                     return pid
         time.sleep(0.01)
     holder.kill()

@@ -18,7 +18,7 @@ DATA = f"{PART}.ext4-ptcl-img.zst"
 
 
 def save(cell: Cell, root: Path, image: Image, folder: Path) -> Path:
-    """Write the image below ``folder`` as ``<name>``; ``root``: the system, in the cell, whose sfdisk and parted are used.
+    """Write the image below ``folder`` as ``<name>``. ``root``: the system in the cell, whose programs are used.
 
     The folder lies outside of the cell. Returns the image's folder.
     """
@@ -50,7 +50,9 @@ def save(cell: Cell, root: Path, image: Image, folder: Path) -> Path:
     (to / "parts").write_text(f"{PART}\n", encoding="ascii")
     (to / "clonezilla-img").write_text("This image was saved by Clonezilla.\n", encoding="ascii")
     (to / f"{DISK}-chs.sf").write_text("cylinders=6\nheads=255\nsectors=63\n", encoding="ascii")
-    (to / "dev-fs.list").write_text(f"# <Device name>   <File system>   <Size>\n/dev/{PART} ext4 {size}\n", encoding="ascii")
+    (to / "dev-fs.list").write_text(
+        f"# <Device name>   <File system>   <Size>\n/dev/{PART} ext4 {size}\n", encoding="ascii"
+    )
     (to / "blkdev.list").write_text(
         f"KNAME NAME SIZE TYPE FSTYPE MOUNTPOINT MODEL\n{DISK} {DISK} {size} disk\n{PART} |-{PART} {size} part ext4\n",
         encoding="ascii",

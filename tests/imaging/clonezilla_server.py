@@ -35,12 +35,15 @@ class Server:
 
     def enter(self) -> list[str]:
         """Return the words before a command of the server."""
-        path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/share/drbl/bin:/usr/share/drbl/sbin"
-        return [*self.cell.enter(), "chroot", str(self.root), "/usr/bin/env", "-i", path, "HOME=/root", "LC_ALL=C"]
+        return [*self.cell.enter(), *self._system()]
 
     def run(self, *command: str, seconds: float = 120) -> str:
         """Run a command on the server; return its output. Raises RuntimeError."""
-        return self.cell.run([*self.enter()[len(self.cell.enter()) :], *command], seconds=seconds)
+        return self.cell.run([*self._system(), *command], seconds=seconds)
+
+    def _system(self) -> list[str]:
+        path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/share/drbl/bin:/usr/share/drbl/sbin"
+        return ["chroot", str(self.root), "/usr/bin/env", "-i", path, "HOME=/root", "LC_ALL=C"]
 
     def read(self, path: str) -> str:
         """Return a file of the server, "" when it is not there."""
@@ -52,7 +55,11 @@ class Server:
         found = []
         for folder in ("pxelinux.cfg", "grub"):
             for file in sorted((self.seen / "tftpboot/nbi_img" / folder).iterdir()):
-                if file.is_file() and "ocs_opt=" in file.read_text(encoding="utf-8", errors="replace"):
+                if (
+                    file.is_file()
+                    and not file.name.endswith("_skeleton")
+                    and "ocs_opt=" in file.read_text(encoding="utf-8", errors="replace")
+                ):
                     found.append(file.name)
         return found
 
@@ -83,7 +90,9 @@ def _settle(server: Server, seats: Sequence[Place]) -> None:
     (etc / "dhcp").mkdir(exist_ok=True)
     (etc / "dhcp/dhcpd.conf").write_text(_dhcpd_conf(seats), encoding="ascii")
     (etc / "hosts").write_text(
-        "".join(f"{one}\n" for one in ("127.0.0.1 localhost", f"{SERVER} drbl", *(f"{s.address} {s.name}" for s in seats))),
+        "".join(
+            f"{one}\n" for one in ("127.0.0.1 localhost", f"{SERVER} drbl", *(f"{s.address} {s.name}" for s in seats))
+        ),
         encoding="ascii",
     )
     (etc / "drbl/drbl_deploy.conf").write_text(_DEPLOYED.format(switch=SWITCH), encoding="ascii")
@@ -101,7 +110,9 @@ def _settle(server: Server, seats: Sequence[Place]) -> None:
         (server.seen / name).mkdir(parents=True, exist_ok=True)
     for name in ("node_root/etc", *(f"nodes/{place.address}/etc/ocs" for place in seats)):
         (boot / name).mkdir(parents=True)
-    server.run("generate-pxe-menu", "-m", "text", "-c", "console=ttyS0,115200n8 no_timer_check", "-s", "serial 0 115200")
+    server.run(
+        "generate-pxe-menu", "-m", "text", "-c", "console=ttyS0,115200n8 no_timer_check", "-s", "serial 0 115200"
+    )
     (server.seen / "home/partimag").mkdir(exist_ok=True)
 
 
@@ -109,5 +120,10 @@ def _dhcpd_conf(seats: Sequence[Place]) -> str:
     """One directive on each line: DRBL reads no other way."""
     lines = ["subnet 10.77.0.0 netmask 255.255.255.0 {", f"  next-server {SERVER};", '  filename "pxelinux.0";', "}"]
     for place in seats:
-        lines += [f"host {place.name} {{", f"  hardware ethernet {place.mac};", f"  fixed-address {place.address};", "}"]
+        lines += [
+            f"host {place.name} {{",
+            f"  hardware ethernet {place.mac};",
+            f"  fixed-address {place.address};",
+            "}",
+        ]
     return "\n".join(lines) + "\n"

@@ -16,9 +16,32 @@ from tests.imaging.needs import program
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = (
-    *("drbl", "clonezilla", "udpcast", "partclone", "partimage", "pigz", "zstd", "parted", "fdisk", "gdisk", "file", "bc"),
+    *(
+        "drbl",
+        "clonezilla",
+        "udpcast",
+        "partclone",
+        "partimage",
+        "pigz",
+        "zstd",
+        "parted",
+        "fdisk",
+        "gdisk",
+        "file",
+        "bc",
+    ),
     *("net-tools", "iproute2", "procps", "psmisc", "perl", "python3", "kmod", "udev", "netcat-openbsd", "iputils-ping"),
-    *("syslinux-common", "pxelinux", "busybox-static", "dmidecode", "hdparm", "pciutils", "less", "dosfstools", "ntfs-3g"),
+    *(
+        "syslinux-common",
+        "pxelinux",
+        "busybox-static",
+        "dmidecode",
+        "hdparm",
+        "pciutils",
+        "less",
+        "dosfstools",
+        "ntfs-3g",
+    ),
 )
 MODULES = (*userland.MODULES, "loop", "squashfs", "overlay")
 HERE = Path(__file__).parent

@@ -52,7 +52,7 @@ def wire(cell: Cell, seats: Sequence[Place]) -> None:
 
 
 def serve(cell: Cell, seats: Sequence[Place], files: Path, *, boot: str, tftp: Path | None = None) -> None:
-    """Start DHCP, and HTTP over the folder ``files``. ``boot``: what PCs load first; by TFTP from the folder ``tftp``."""
+    """Start DHCP, and HTTP over ``files``. ``boot``: what PCs load first; by TFTP from the folder ``tftp``."""
     config = files.parent / "dnsmasq.conf"
     config.write_text(
         "\n".join(
