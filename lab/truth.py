@@ -46,6 +46,7 @@ class What(str, Enum):
     CAPTURED = "captured"  # the disk was read into an image; ``detail``: its name
     IMAGED = "imaged"  # the disk holds an image now; ``detail``: its name and the PC that it is from
     IMAGING = "imaging"  # the disk begins to be written: until IMAGED it is not whole
+    IMAGING_BROKEN = "imaging_broken"  # writing the disk was cut off
     LOGONS = "logons"  # who sits at the device has changed; ``detail`` names them, "" for nobody
 
 
