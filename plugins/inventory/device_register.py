@@ -1,21 +1,23 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Inventory plugin: a CSV or YAML register of devices as hosts, variables and groups."""
+"""Inventory plugin: a register of devices (CSV, YAML or a query) as hosts, variables and groups."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: device_register
-short_description: Reads a register of devices from a CSV or YAML file
+short_description: Reads a register of devices from a CSV or YAML file, or from a database
 version_added: 0.1.0
 author:
   - Nightshift contributors (@nightshift)
 description:
   - Turns a register (one row for each device) into hosts, host variables and groups.
-  - Every row is checked before any host is added. Each mistake is one line with file, line, column, value and
-    what was expected; one mistake anywhere and nothing is added.
+  - The register is a file (O(path)) or the answer of a query (O(url) and O(query)), in any database for which
+    SQLAlchemy has a dialect and a driver is installed.
+  - Every row is checked before any host is added. Each mistake is one line with file and line, or database and row,
+    with column, value and what was expected; one mistake anywhere and nothing is added.
   - The inventory source is a small YAML file whose name ends in C(.nightshift.yml), C(.nightshift.yaml),
-    C(device_register.yml) or C(device_register.yaml); the register itself is another file, named by O(path).
+    C(device_register.yml) or C(device_register.yaml); the register itself stands elsewhere.
   - A register has the columns C(name), C(address) and C(class), and may have C(ring), C(room), C(seat), C(mac),
     C(unit), C(criticality), C(model), C(always_on), C(managed), C(responsible), C(exposure) and C(impact). Case, spaces
     and hyphens in their names do not matter (C(Always on) is C(always_on)). Any other column is refused unless
@@ -23,12 +25,15 @@ description:
   - Every host gets C(ansible_host) (the address) and C(nightshift_device), a dictionary with C(class), C(ring),
     C(room), C(seat), C(mac), C(unit), C(criticality), C(model), C(always_on), C(managed), C(responsible),
     C(exposure), C(impact) and C(extra). Empty cells are null, except C(always_on) (then false) and C(managed) (then
-    true).
-  - Groups are C(desktops), C(laptops), C(servers) and C(rooms) by class, C(ring_<x>), C(room_<x>), C(unit_<x>),
-    C(model_<x>) and C(criticality_<x>) by value, C(always_on), and C(unmanaged) for devices nobody may contact.
+    true). What is null here is as an earlier source of the inventory said it.
+  - Every host gets C(nightshift_from_register) too (see O(source)), a dictionary with C(name), C(class), C(ring),
+    C(room), C(seat) and C(mac) as this source alone has them, for the playbook C(nightshift.fleet.reconcile).
+  - Groups are C(desktops), C(laptops), C(servers) and C(rooms) by class, C(ring_<x>), C(room_<x>), C(seat_<x>),
+    C(unit_<x>), C(model_<x>), C(criticality_<x>) and C(responsible_<x>) by value, C(always_on), C(managed), and
+    C(unmanaged) for devices nobody may contact. O(group_by) chooses among them.
   - In the name of a group a value is written in lower case, with one underscore for each run of anything but
     letters and digits, and none at its ends. Room C(B-204) makes the group C(room_b_204). Two values that would
-    make the same group are refused.
+    make the same group are refused, except for seats.
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -39,9 +44,28 @@ options:
     required: true
     choices: [nightshift.fleet.device_register]
   path:
-    description: The register. A relative path starts at the folder of the inventory source.
+    description: The register, where it is a file. A relative path starts at the folder of the inventory source.
     type: str
-    required: true
+  url:
+    description:
+      - The database of the register, where it is the answer of a query; a SQLAlchemy URL, as
+        V(postgresql+psycopg://reader@db.example.org/assets?sslmode=verify-full) or V(sqlite:////srv/assets.sqlite).
+      - The driver is installed beside Ansible (psycopg, PyMySQL, oracledb, pyodbc ...).
+    type: str
+    env:
+      - name: NIGHTSHIFT_REGISTER_URL
+  password:
+    description: The password of O(url), so that the URL needs none. Keep it in the environment or in a vault.
+    type: str
+    env:
+      - name: NIGHTSHIFT_REGISTER_PASSWORD
+  query:
+    description:
+      - Gives one row for each device, with the columns of a register (C(AS) names them), and is sent as it is written.
+      - It runs in a transaction that is rolled back, read-only on PostgreSQL and SQLite. Give the user of O(url)
+        nothing but the right to read.
+      - Numbers, dates, addresses and truth values are read as text; null is an empty cell.
+    type: str
   format:
     description:
       - How the register is written.
@@ -72,6 +96,18 @@ options:
     type: list
     elements: str
     default: []
+  group_by:
+    description: The columns that make groups. V(mac), one group for each device, is left out unless it is named.
+    type: list
+    elements: str
+    choices: [class, ring, room, seat, mac, unit, criticality, model, responsible, always_on, managed]
+    default: [class, ring, room, seat, unit, criticality, model, responsible, always_on, managed]
+  source:
+    description:
+      - What this register is called where several sources are compared, and the end of the name of its variable
+        C(nightshift_from_<source>). Give two registers in one inventory two names.
+    type: str
+    default: register
   fail_run:
     description:
       - Ansible goes on with an empty inventory and exit code 0 when a source cannot be read. V(true) makes a
@@ -85,7 +121,8 @@ notes:
     as an inventory of its own. The C(group_vars) beside the source are read either way.
   - Devices in C(unmanaged) are in their other groups too, so that reports can name them. Playbooks of this collection
     never contact them; for a command by hand use the pattern C(all:!unmanaged).
-  - A cached register is read again as soon as its size or its time of change differs.
+  - A cached file is read again as soon as its size or its time of change differs. The answer of a query stays as long
+    as the cache keeps it (C(cache_timeout)).
 """
 
 EXAMPLES = r"""
@@ -115,6 +152,18 @@ columns:
   class: Type
 extra_columns: [Asset tag, Bought on]
 ---
+# A database of assets; the password comes from the environment (NIGHTSHIFT_REGISTER_PASSWORD)
+plugin: nightshift.fleet.device_register
+url: postgresql+psycopg://reader@db.example.org/assets?sslmode=verify-full
+query: >-
+  SELECT hostname AS name, ip AS address, kind AS class, ring, room, seat, mac, department AS unit,
+         NOT retired AS managed, owner AS responsible
+  FROM computers WHERE kind <> 'phone' ORDER BY hostname
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/nightshift/inventory
+cache_timeout: 3600
+---
 # More variables and groups
 plugin: nightshift.fleet.device_register
 path: register.csv
@@ -128,65 +177,72 @@ keyed_groups:
 """
 
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 
-from ansible import constants
-from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.groups import groups_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.groups import described, device_groups
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.problem import RegisterError
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.read import read_register
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import COLUMNS, Row
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.read import query_register, read_register
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.row import Row
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.register.source import Format, Layout
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.sources.claims import DEVICE, completed, variable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.sources.plugin import Source
 
-SUFFIXES = tuple(f"{stem}{end}" for stem in (".nightshift", "device_register") for end in (".yml", ".yaml"))
+CLAIMED = ("class", "ring", "room", "seat", "mac")
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+class InventoryModule(Source):
     """Hosts, variables and groups from a register of devices."""
 
     NAME = "nightshift.fleet.device_register"
-
-    def verify_file(self, path):
-        """Whether the source is ours by its name."""
-        return super().verify_file(path) and str(path).endswith(SUFFIXES)
+    SUFFIXES = tuple(f"{stem}{end}" for stem in (".nightshift", "device_register") for end in (".yml", ".yaml"))
 
     def parse(self, inventory, loader, path, cache=True):
         """Add every device of the register. Raises AnsibleParserError with one line for each mistake."""
         super().parse(inventory, loader, path, cache=cache)
         self._read_config_data(path)
         try:
-            rows = self._rows(Path(path).parent / self.get_option("path"), cache)
-        except RegisterError as error:
-            if self.get_option("fail_run"):
-                # Ansible asks this once all plugins have declined the source: the only way to an exit code.
-                constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
-            count = len(error.problems)
-            raise AnsibleParserError(f"The register has {count} mistake{'s' * (count > 1)}:\n{error}") from None
-        strict = self.get_option("strict")
-        compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
-        for row in rows:
-            variables = self._add(row)
-            self._set_composite_vars(compose, variables, row.name, strict=strict)
-            self._add_host_to_composed_groups(groups, variables, row.name, strict=strict)
-            self._add_host_to_keyed_groups(keyed, variables, row.name, strict=strict)
-
-    def _rows(self, register, cache):
-        if not self.get_option("cache"):
-            return read_register(register, self._layout())
+            claim = variable(self.get_option("source"))
+        except ValueError as error:
+            self.refuse(f"{path}: source: {error}")
         try:
-            stat = register.stat()
-            stamp = [stat.st_mtime_ns, stat.st_size]
-        except OSError:
-            stamp = None
-        key = self.get_cache_key(str(register))
-        layout = repr(self._layout())
-        kept = self._cache.get(key) if cache else None
-        if kept and stamp and kept["stamp"] == stamp and kept["layout"] == layout:
-            return tuple(Row(**row) for row in kept["rows"])
-        rows = read_register(register, self._layout())
-        self._cache[key] = {"stamp": stamp, "layout": layout, "rows": [asdict(row) for row in rows]}
-        return rows
+            rows = self._rows(Path(path), cache)
+        except RegisterError as error:
+            count = len(error.problems)
+            self.refuse(f"The register has {count} mistake{'s' * (count > 1)}:\n{error}")
+        group_by = self.get_option("group_by")
+        for row in rows:
+            said = described(row)
+            device = completed(said, self.known(row.name).get(DEVICE))
+            own = {"name": row.name, **{column: said[column] for column in CLAIMED}}
+            self.add(
+                row.name,
+                {"ansible_host": row.address, DEVICE: device, claim: own},
+                device_groups(device, group_by),
+            )
+
+    def _rows(self, source, cache):
+        """Return the rows, from the cache when it is on and what it has still holds."""
+        path, url, query = (self.get_option(name) for name in ("path", "url", "query"))
+        if path and query:
+            self.refuse(f"{source}: path and query: a register is a file or the answer of a query; remove one")
+        if not path and not (url and query):
+            self.refuse(f"{source}: no register is named; give path, or url and query")
+        layout = self._layout()
+        if path:
+            register = source.parent / path
+            stamp = [*_stamp(register), repr(layout)]
+            key, read = str(register), lambda: read_register(register, layout)
+        else:
+            stamp = [sha256(url.encode()).hexdigest(), query, repr(layout)]
+            key, read = str(source), lambda: query_register(url, query, layout, self.get_option("password"))
+        found = self.kept(
+            key,
+            cache,
+            lambda: {"stamp": stamp, "rows": [asdict(row) for row in read()]},
+            lambda kept: kept["stamp"] == stamp,
+        )
+        return [Row(**row) for row in found["rows"]]
 
     def _layout(self):
         return Layout(
@@ -195,18 +251,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             encoding=self.get_option("encoding"),
             columns={str(ours): str(name) for ours, name in self.get_option("columns").items()},
             extra_columns=tuple(str(column) for column in self.get_option("extra_columns")),
+            group_by=tuple(self.get_option("group_by")),
         )
 
-    def _add(self, row):
-        """Add one host with its groups; returns its variables."""
-        device = {column: getattr(row, column) for column in COLUMNS if column not in ("name", "address", "class")}
-        device["class"] = row.device_class
-        device["extra"] = dict(row.extra)
-        variables = {"ansible_host": row.address, "nightshift_device": device}
-        self.inventory.add_host(row.name)
-        for variable, value in variables.items():
-            self.inventory.set_variable(row.name, variable, value)
-        for group in groups_of(row):
-            self.inventory.add_group(group)
-            self.inventory.add_child(group, row.name)
-        return variables
+
+def _stamp(register):
+    """Return what changes with the file; nothing where there is none, which the reader then tells."""
+    try:
+        stat = register.stat()
+    except OSError:
+        return ()
+    return (stat.st_mtime_ns, stat.st_size)

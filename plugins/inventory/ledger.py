@@ -21,6 +21,8 @@ description:
     C(room_overdue) stands in a room in which a device is C(patch_overdue).
   - Every host gets C(nightshift_owes), a dictionary with C(groups), C(status), C(text), C(counts), C(planned_at),
     C(next_at), C(last_seen) and C(offline_since). Instants are ISO 8601 in UTC, or null.
+  - Every host gets C(nightshift_from_ledger), a dictionary with its C(name) in the ledger. A computer that an earlier
+    source has under another spelling (capitals, with or without its domain) is that host.
   - The ledger is only read. Where there is none yet, or an empty one, no host is added.
   - The inventory source is a YAML file whose name ends in C(ledger.yml) or C(ledger.yaml).
 extends_documentation_fragment:
@@ -79,10 +81,10 @@ groups:
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ansible import constants
-from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.sources.claims import variable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.sources.names import Hosts
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.sources.plugin import Source
 
 GROUPS = (
     "patch_due",
@@ -96,14 +98,11 @@ GROUPS = (
 )
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+class InventoryModule(Source):
     """Devices by what they owe."""
 
     NAME = "nightshift.fleet.ledger"
-
-    def verify_file(self, path):
-        """Whether the source is ours by its name."""
-        return super().verify_file(path) and str(path).endswith(("ledger.yml", "ledger.yaml"))
+    SUFFIXES = ("ledger.yml", "ledger.yaml")
 
     def parse(self, inventory, loader, path, cache=True):
         """Group the devices of the ledger. Raises AnsibleParserError."""
@@ -112,38 +111,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             owed = self._owed(Path(path).absolute(), cache)
         except LedgerError as error:
-            if self.get_option("fail_run"):
-                # Ansible asks this once all plugins have declined the source: the only way to an exit code.
-                constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
-            raise AnsibleParserError(f"{path}: {error}") from None
+            self.refuse(f"{path}: {error}")
         for group in GROUPS:
             self.inventory.add_group(group)  # also an empty one: --limit names it without a warning
+        hosts = Hosts(self.inventory.hosts)
         for name, owes in owed.items():
-            if self.get_option("add_hosts"):
-                self.inventory.add_host(name)
-            if name in self.inventory.hosts:
-                self._add(name, owes)
-
-    def _add(self, name, owes):
-        self.inventory.set_variable(name, "nightshift_owes", owes)
-        for group in owes["groups"]:
-            self.inventory.add_child(group, name)
-        strict = self.get_option("strict")
-        variables = {**self.inventory.get_host(name).get_vars(), "nightshift_owes": owes}
-        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+            host = hosts.spelled(name)
+            if host is not None or self.get_option("add_hosts"):
+                told = {"nightshift_owes": owes, variable("ledger"): {"name": name}}
+                self.add(host or name, told, tuple(owes["groups"]))
 
     def _owed(self, source, cache):
         """What each device owes, as plain values; from the cache when it is on and has them."""
         url = self.get_option("url") or f"sqlite:///{source.parent / '.nightshift' / 'ledger.sqlite'}"
-        if not self.get_option("cache"):
-            return self._read(url)
-        key = self.get_cache_key(f"{source} {self.get_option('offline_days')} {self.get_option('now')}")
-        kept = self._cache.get(key) if cache else None
-        if kept is None:
-            kept = self._cache[key] = self._read(url)
-        return kept
+        key = f"{source} {self.get_option('offline_days')} {self.get_option('now')}"
+        return self.kept(key, cache, lambda: self._read(url))
 
     def _read(self, url):
         offline = timedelta(days=self.get_option("offline_days"))
@@ -159,9 +141,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except ValueError:
             instant = None
         if instant is None or instant.tzinfo is None:
-            raise AnsibleParserError(
-                f"now: '{text}' is no instant with an offset; write it as 2026-11-23T16:05:00+00:00"
-            )
+            self.refuse(f"now: '{text}' is no instant with an offset; write it as 2026-11-23T16:05:00+00:00")
         return instant
 
 

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from . import cells
-from .groups import CLASS_GROUPS, KEYED_COLUMNS, group_part, groups_of, keyed_groups
+from .groups import CLASS_GROUPS, NAMING_COLUMNS, described, device_groups, group_part, keyed_groups
 from .problem import Problem, RegisterError
 from .row import COLUMNS, REQUIRED_COLUMNS, Row
 from .source import Layout, RawRegister, RawRow
@@ -28,6 +29,13 @@ _NO_DEVICE = "holds no device; a register has at least one"
 
 def checked_rows(file: str, raw: RawRegister, layout: Layout) -> tuple[Row, ...]:
     """Return the rows. Raises RegisterError with every problem of the file, in its order."""
+    try:
+        return _checked(file, raw, layout)
+    except RegisterError as error:
+        raise RegisterError([replace(problem, counted=raw.counted) for problem in error.problems]) from None
+
+
+def _checked(file: str, raw: RawRegister, layout: Layout) -> tuple[Row, ...]:
     if not raw.columns and not raw.problems:
         raise RegisterError([Problem(file, 0, "", "", _NO_DEVICE)])
     names, header_problems = _column_names(file, raw, layout)
@@ -36,11 +44,11 @@ def checked_rows(file: str, raw: RawRegister, layout: Layout) -> tuple[Row, ...]
     problems = list(raw.problems)
     rows: list[Row] = []
     for raw_row in raw.rows:
-        row = _row(file, raw_row, names, problems)
+        row = _row(file, raw_row, names, layout.group_by, problems)
         if row is not None:
             rows.append(row)
-    problems += _repeated(file, raw.rows, names)
-    problems += _clashing_groups(file, rows)
+    problems += _repeated(file, raw, names)
+    problems += _clashing_groups(file, rows, layout.group_by, raw.counted)
     if not raw.rows and not problems:
         problems.append(Problem(file, 0, "", "", _NO_DEVICE))
     if problems:
@@ -89,7 +97,7 @@ def _unknown(column: str) -> str:
     return f"is not a column of a register; {hint}"
 
 
-def _row(file: str, raw: RawRow, names: Mapping[str, str], problems: list[Problem]) -> Row | None:
+def _row(file: str, raw: RawRow, names: Mapping[str, str], by: Collection[str], problems: list[Problem]) -> Row | None:
     """Return the row, or None when any of its cells is wrong; adds to ``problems``."""
     values: dict[str, str | bool] = {}
     extra: dict[str, str] = {}
@@ -103,7 +111,8 @@ def _row(file: str, raw: RawRow, names: Mapping[str, str], problems: list[Proble
                 extra[name.removeprefix("extra:")] = cells.free_text(text)
             else:
                 values[name] = _READERS.get(name, cells.free_text)(text)
-                _check_group_part(name, text)
+                if name in by:
+                    _check_group_part(name, text)
         except ValueError as error:
             problems.append(Problem(file, raw.line, column, text, str(error)))
     wrong = {problem.column for problem in problems[found:]}
@@ -117,15 +126,15 @@ def _row(file: str, raw: RawRow, names: Mapping[str, str], problems: list[Proble
 
 
 def _check_group_part(name: str, text: str) -> None:
-    if name in KEYED_COLUMNS and not group_part(text):
+    if name in NAMING_COLUMNS and not group_part(text):
         raise ValueError("makes no group name; use at least one letter or digit")
 
 
-def _repeated(file: str, rows: Iterable[RawRow], names: Mapping[str, str]) -> list[Problem]:
+def _repeated(file: str, raw: RawRegister, names: Mapping[str, str]) -> list[Problem]:
     """Names, addresses and MAC addresses that stand on more than one line, also of rows with other faults."""
     first: dict[tuple[str, str], RawRow] = {}
     problems: list[Problem] = []
-    for row in rows:
+    for row in raw.rows:
         for column, text in row.cells.items():
             name = names[column]
             if name not in _UNIQUE or not text:
@@ -136,22 +145,23 @@ def _repeated(file: str, rows: Iterable[RawRow], names: Mapping[str, str]) -> li
                 continue
             earlier = first.setdefault(key, row)
             if earlier is not row:
-                expected = f"is on line {earlier.line} already; each device has its own"
+                expected = f"is on {raw.counted} {earlier.line} already; each device has its own"
                 problems.append(Problem(file, row.line, column, text, expected))
     return problems
 
 
-def _clashing_groups(file: str, rows: Sequence[Row]) -> list[Problem]:
+def _clashing_groups(file: str, rows: Sequence[Row], by: Collection[str], counted: str) -> list[Problem]:
     """Two values that would become one group, and devices named like a group."""
     problems: list[Problem] = []
     spelled: dict[str, tuple[str, int]] = {}
     groups: set[str] = set(CLASS_GROUPS.values())
     for row in rows:
-        groups.update(groups_of(row))
-        for column, value, group in keyed_groups(row):
+        device = described(row)
+        groups.update(device_groups(device, by))
+        for column, value, group in keyed_groups(device, by):
             earlier, line = spelled.setdefault(group, (value, row.line))
-            if earlier != value:
-                expected = f"and {earlier!r} (line {line}) both make the group {group}; write them alike"
+            if earlier != value and column in NAMING_COLUMNS:
+                expected = f"and {earlier!r} ({counted} {line}) both make the group {group}; write them alike"
                 problems.append(Problem(file, row.line, column, value, expected))
     for row in rows:
         if row.name in groups:

@@ -13,7 +13,8 @@ class Problem:
     """One mistake: where it is, what stands there, what was expected.
 
     ``line`` 0: the file as a whole. ``column`` and ``value`` are empty where no single
-    cell is meant.
+    cell is meant. ``counted``: what ``line`` counts: the lines of a file, the rows of a
+    query, the ids of a server's hosts.
     """
 
     file: str
@@ -21,12 +22,13 @@ class Problem:
     column: str
     value: str
     expected: str
+    counted: str = "line"
 
     def __str__(self) -> str:
         """``register.csv: line 7, column mac: '00:11' is not a MAC address; write ...``."""
         place = self.file
         if self.line:
-            place += f": line {self.line}"
+            place += f": {self.counted} {self.line}"
         if self.column:
             place += f"{', ' if self.line else ': '}column {self.column}"
         value = f"{self.value!r} " if self.value else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from .groups import USUAL_COLUMNS
 from .problem import Problem, RegisterError
 
 _WIDE = (
@@ -34,6 +35,7 @@ class Layout:
     ``delimiter`` empty: whichever of comma, semicolon and tab the header uses most.
     ``columns``: our column -> the file's name for it, where they differ.
     ``extra_columns``: columns of the file to keep as they are; any other is refused.
+    ``group_by``: the columns that make groups, and must make them without confusion.
     """
 
     format: Format = Format.AUTO
@@ -41,6 +43,7 @@ class Layout:
     encoding: str = "utf-8"
     columns: Mapping[str, str] = field(default_factory=dict)
     extra_columns: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = USUAL_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,14 @@ class RawRow:
 class RawRegister:
     """Columns as written with the line of each, rows, and what was wrong on the way.
 
-    ``header_line`` is 0 where the format has no header.
+    ``header_line`` is 0 where the format has no header. ``counted``: what the lines are, where it is no file.
     """
 
     header_line: int
     columns: tuple[tuple[str, int], ...]
     rows: tuple[RawRow, ...]
     problems: tuple[Problem, ...] = ()
+    counted: str = "line"
 
 
 def format_of(path: Path, layout: Layout) -> Format:

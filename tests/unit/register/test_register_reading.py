@@ -172,6 +172,8 @@ def test_a_row_is_in_the_group_of_its_class_and_of_each_of_its_values() -> None:
         "unit_sales",
         "model_optiplex_7010",
         "criticality_normal",
+        "responsible_ada_example_com",
+        "seat_3",
         "always_on",
         "unmanaged",
     )

@@ -123,10 +123,13 @@ class Client:
         """Return all groups."""
         return self._all("group", Group.of)
 
+    def memberships(self) -> tuple[Link, ...]:
+        """Return who is in which group: ``owner`` is the group, ``member`` the host."""
+        return self._all("groupassociation", lambda row: Link(number(row.get("groupID")), number(row.get("hostID"))))
+
     def members(self, group_id: int) -> list[int]:
         """Return the ids of the hosts in a group."""
-        links = self._all("groupassociation", lambda row: Link(number(row.get("groupID")), number(row.get("hostID"))))
-        return [link.member for link in links if link.owner == group_id]
+        return [link.member for link in self.memberships() if link.owner == group_id]
 
     def receivers(self, session_id: int) -> list[int]:
         """Return the ids of the tasks that a multicast waits for, the ghost ones too (no list of tasks has those)."""

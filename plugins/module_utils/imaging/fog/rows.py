@@ -73,23 +73,24 @@ def fraction(value: object) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A PC that FOG knows. ``macs``: lower case with colons."""
+    """A PC that FOG knows. ``macs``: lower case with colons; ``primary`` is the one of them that FOG wakes, or ""."""
 
     id: int
     name: str
     image: int
     macs: frozenset[str]
     pending: bool
+    primary: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Host:
         """Read a row."""
         listed = row.get("macs")
         macs = {text(mac).lower().replace("-", ":") for mac in (listed if isinstance(listed, list) else ())}
-        macs.add(text(row.get("primac")).lower().replace("-", ":"))
+        primary = text(row.get("primac")).lower().replace("-", ":")
         return cls(
-            number(row.get("id")), text(row.get("name")), number(row.get("imageID")), frozenset(macs - {""}),
-            number(row.get("pending")) == 1,
+            number(row.get("id")), text(row.get("name")), number(row.get("imageID")),
+            frozenset({*macs, primary} - {""}), number(row.get("pending")) == 1, primary,
         )  # fmt: skip
 
 
