@@ -53,6 +53,8 @@ class Control:
                 web.post("/stop", self._stop),
             ]
         )
+        if self._lab.imaging is not None:
+            app.add_routes(self._lab.imaging.routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)

@@ -20,6 +20,7 @@ from .control import Control
 from .device.assembly import assemble
 from .device.pc import SimulatedPC
 from .fleet import FleetSpec
+from .imaging import LabImaging
 from .memory import give_back
 from .tls import LabAuthority
 from .truth import Truth
@@ -91,6 +92,8 @@ class Laboratory:
             spec.name: assemble(spec, fleet, self.clock, self.truth, address, USER, self._password)
             for spec, address in zip(fleet.devices, addresses, strict=True)
         }
+        macs = {spec.name: spec.mac for spec in fleet.devices if spec.mac and spec.device_class == "room"}
+        self.imaging = LabImaging(fleet.imaging, self.devices, macs) if fleet.imaging else None
         real_now = datetime.now(UTC)
         self._authority = LabAuthority.in_folder(settings.folder / "ca", real_now)
         plain = list(self.devices) if settings.plain else []
@@ -113,8 +116,12 @@ class Laboratory:
             address,
             self.control.token,
         )
+        if self.imaging is not None:
+            await self.imaging.start(self._authority, datetime.now(UTC))
         pairs = [(spec, self.devices[spec.name].address) for spec in self._fleet.devices]
         source = inventory.write(self.settings.folder / "inventory", pairs, access, self.settings.static)
+        if self.imaging is not None:
+            self.imaging.write_variables(source.parent, self._authority.certificate_path.resolve())
         state = StateFile(
             os.getpid(), address, self.control.token, str(source.resolve()), str(self._block.network), len(self.devices)
         )
@@ -137,6 +144,8 @@ class Laboratory:
         """Close everything and take ``lab.json`` away."""
         for task in self._tasks:
             task.cancel()
+        if self.imaging is not None:
+            await self.imaging.stop()
         await self.control.stop()
         await self.winrm.stop()
         self._block.release()
@@ -146,6 +155,10 @@ class Laboratory:
     async def refresh(self) -> None:
         """Bring every device and its listener to the present instant."""
         async with self._turning:
+            if self.imaging is not None:
+                for device in self.devices.values():
+                    device.settle()
+                self.imaging.network.settle(self.clock.now())
             for name, device in self.devices.items():
                 answering = device.answering()
                 if answering != self.winrm.listening(name):
@@ -163,7 +176,8 @@ class Laboratory:
         while True:
             await asyncio.sleep(_TICK)
             coming = self.next_event()
-            if coming is not None and coming[0] <= self.clock.now():
+            busy = self.imaging is not None and self.imaging.network.busy
+            if busy or (coming is not None and coming[0] <= self.clock.now()):
                 await self.refresh()
 
     async def _tidy(self) -> None:

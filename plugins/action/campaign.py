@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,19 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.document 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.gathering import gather_bookings
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import VARIABLE as HISTORY
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import load_history
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.inventory import rooms_of, said
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Room
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.nights import bounds, seasons_from
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.plan import propose
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import VARIABLE, CloningError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.timetable import as_html
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    HostFacts,
     OpeningError,
     choose_clock,
     class_of,
 )
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import file_of
 
 SPEC = {
     "dest": {"type": "path"},
@@ -112,47 +109,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "_ansible_verbose_always": True,
         }
         return files, result
-
-
-def rooms_of(hosts: Iterable[HostFacts]) -> tuple[list[Room], list[str]]:
-    """Return the rooms of hosts by name, and what is to be said of hosts that have none."""
-    devices: dict[str, list[str]] = {}
-    notes = []
-    for host in hosts:
-        room = host.device.get("room")
-        if room in (None, ""):
-            notes.append(f"{host.name} is of class room and has no room; it is not cloned")
-        else:
-            devices.setdefault(str(room), []).append(host.name)
-    return [Room(name, tuple(sorted(found))) for name, found in sorted(devices.items())], notes
-
-
-def said(hosts: Iterable[HostFacts], hostvars: Any) -> tuple[object, str]:
-    """Return ``nightshift_cloning``, on which all hosts must agree, and where it is written. Raises OpeningError."""
-    found: list[tuple[object, str, str]] = []
-    for host in hosts:
-        variables = hostvars.raw_get(host.name)
-        if VARIABLE not in variables:
-            raise OpeningError(
-                f"host {host.name}: {VARIABLE} is not set; set it for the group rooms (docs/campaigns.md)"
-            )
-        value = plain(hostvars[host.name][VARIABLE])
-        if all(value != other for other, _origin, _host in found):
-            found.append((value, _place(variables[VARIABLE]), host.name))
-    if len(found) > 1:
-        (_one, first, host_1), (_other, second, host_2) = found[:2]
-        raise OpeningError(
-            f"{VARIABLE}: {host_1} ({first}) and {host_2} ({second}) differ, and a campaign has one; "
-            f"say what differs between rooms in {VARIABLE}.rooms"
-        )
-    value, origin, _host = found[0]
-    return value, origin
-
-
-def _place(value: object) -> str:
-    """Return folder and name of the file in which a variable stands, or the word inventory."""
-    file = file_of(value)
-    return "/".join(Path(file).parts[-2:]) if file else "inventory"
 
 
 def _read(path: Path) -> str | None:

@@ -16,7 +16,7 @@ from ..policy.problems import Gather, Refused, refuse, shown
 from ..policy.values import duration, meant, one_of, set_of, spoken, update_name, whole
 from ..policy.values import zone as zone_name
 from ..policy.windows import longest, windows_in
-from ..room.reading import image_file, run_rules, sha256
+from ..room.reading import build, image_file, run_rules, sha256
 from .days import Season, SeasonYear
 from .policy import CalendarSource, CloningPolicy, Image, RoomRule, Stale
 from .problem import VARIABLE, CloningError, CloningProblem
@@ -117,7 +117,7 @@ def _image(raw: object) -> Image:
         "version": word,
         "lacks": set_of(update_name),
         "checksum": sha256,
-        "build": word,
+        "build": build,
         "files": listed("files", image_file),
     }
     found = mapping("an image", readers, needed=("made",))(raw)

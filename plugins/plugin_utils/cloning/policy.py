@@ -39,7 +39,7 @@ class CalendarSource:
 class Image:
     """An image. ``made``: the day on which it was last patched and captured; ``lacks``: approved updates not in it.
 
-    ``version`` and ``checksum``: as in the marker that is in the image; ``build``: of its Windows, "" for any.
+    ``version`` and ``checksum``: as in the marker that is in the image; ``build``: of its Windows, with revision.
     ``files``: what a seat with the image has.
     """
 
@@ -48,7 +48,7 @@ class Image:
     version: str = ""
     lacks: frozenset[str] = frozenset()
     checksum: str = ""
-    build: str = ""
+    build: tuple[int, int] | None = None
     files: tuple[ImageFile, ...] = ()
 
 

@@ -82,7 +82,7 @@ def proof_row(run: str, seat: str, phase: str, proof: Proof) -> dict[str, Any]:
         "device": seat,
         "phase": phase,
         "at": proof.at,
-        "seat": dict(proof.seat),
+        "said": dict(proof.said),
         "silence": proof.silence,
         "off": proof.off,
         "marked": proof.marked,
@@ -155,4 +155,4 @@ def _attempt_of(row: Row) -> Attempt:
 
 
 def _proof_of(row: Row) -> Proof:
-    return Proof(row["at"], row["seat"], row["silence"], row["off"], row["marked"])
+    return Proof(row["at"], row["said"], row["silence"], row["off"], row["marked"])

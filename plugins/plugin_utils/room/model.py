@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from ..cloning.model import Outcome
 
@@ -57,14 +58,14 @@ class JobState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a seat said of itself when it was asked, as ``win_seat_check`` returns it, and when.
+    """What a seat said of itself when it was asked (``seat`` and ``time`` of ``win_seat_check``), and when.
 
     ``marked``: the job that was written onto its disk then, "" for none. ``silence``: why it did not answer, "" when
     it did. ``off``: the silence shows that it is switched off.
     """
 
     at: datetime
-    seat: Mapping[str, object] = field(default_factory=dict)
+    said: Mapping[str, Any] = field(default_factory=dict)
     silence: str = ""
     off: bool = False
     marked: str = ""

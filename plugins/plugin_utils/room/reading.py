@@ -15,6 +15,7 @@ from .rules import ImageFile, Presence, RunRules, Unreachable
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _RATE = re.compile(r"(\d+)\s*([kmg]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_BUILD = re.compile(r"(\d{4,6})\.(\d{1,6})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIMES = {"boot": "boot", "stall": "stall", "transfer": "job", "settle": "settle"}
 
@@ -36,15 +37,28 @@ def run_rules(raw: object) -> RunRules:
         "announce": sentence("room", "minutes"),
         "notice": text,
         "never": listed("seats", word),
-        "domain": truth,
+        "domain": domain,
         "activated": truth,
         "patch": truth,
         "poll": duration(_SECOND, timedelta(minutes=10)),
     }
     found = mapping("run", readers)(raw)
-    times = {_TIMES[name]: value for name, value in found.pop("timeouts", {}).items()}
-    names = {name: frozenset(found.pop(name)) for name in ("sentinels", "never") if name in found}
-    return RunRules(**found, **times, **names)
+    found |= {_TIMES[name]: value for name, value in found.pop("timeouts", {}).items()}
+    found |= {name: frozenset(found[name]) for name in ("sentinels", "never") if name in found}
+    return RunRules(**found)
+
+
+def domain(raw: object) -> str:
+    """Read the name of a domain, or "" for none. Raises Refused."""
+    return "" if raw == "" else word(raw)
+
+
+def build(raw: object) -> tuple[int, int]:
+    """Read a build of Windows with its revision, as ``26100.4061``. Raises Refused."""
+    found = _BUILD.fullmatch(str(raw).strip())
+    if not found:
+        raise refuse(raw, "is not a build of Windows", "write build and revision in quotes, as '26100.4061'")
+    return int(found[1]), int(found[2])
 
 
 def bits(raw: object) -> int:

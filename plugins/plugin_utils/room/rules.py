@@ -43,8 +43,9 @@ class RunRules:
     ``job``: how long a transfer may take in all; ``settle``: until a seat must have shown that it is done.
     ``ratio``: the part of the room's seats that must be done. ``announce``: what users are told, None: nothing.
     ``notice``: what operators and users are told of local data. ``bitrate``: bits per second, None: no limit.
-    ``never``: seats that are not touched. ``domain``, ``activated``: whether a seat that is done must be joined to a
-    domain that trusts it, and activated. ``patch``: whether the room is patched at the end. ``poll``: between looks.
+    ``never``: seats that are not touched. ``domain``: the DNS name of the domain in which a seat must be, "" for none,
+    None where that is left open. ``activated``: whether its Windows must be. ``patch``: whether the room is patched at
+    the end. ``poll``: between two looks.
     """
 
     on_unreachable: Unreachable = Unreachable.FAIL
@@ -64,6 +65,6 @@ class RunRules:
     announce: str | None = None
     notice: str | None = None
     never: frozenset[str] = frozenset()
-    domain: bool = True
+    domain: str | None = None
     activated: bool = True
     patch: bool = True

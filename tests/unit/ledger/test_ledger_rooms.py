@@ -101,7 +101,7 @@ def test_how_far_a_seat_is_and_what_it_said_are_kept(room: Transaction) -> None:
     room.rooms.intend(RUN, JOB)
     tried = Attempt(JOB.id, NAMES[0], NOW, NOW + HOUR, NOW + HOUR, "started", 42.5, Verdict.TIMEOUT, "no progress")
     room.rooms.attempt(JOB.id, [tried])
-    before = Proof(NOW, {"computer_name": "S12-01", "users": []}, marked=JOB.id)
+    before = Proof(NOW, {"seat": {"computer_name": "S12-01", "users": []}}, marked=JOB.id)
     room.rooms.prove(RUN.id, NAMES[0], "before", before)
     room.rooms.prove(RUN.id, NAMES[0], "after", Proof(NOW, silence="no answer", off=True))
     room.rooms.prove(RUN.id, NAMES[0], "after", Proof(NOW + HOUR, {"computer_name": "S12-01"}))

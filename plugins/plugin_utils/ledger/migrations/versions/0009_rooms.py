@@ -125,7 +125,7 @@ def _told() -> None:
         sa.Column("device", NAME, nullable=False),
         sa.Column("phase", WORD, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
-        sa.Column("seat", sa.JSON(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
         sa.Column("silence", sa.Text(), nullable=False),
         sa.Column("off", sa.Boolean(), nullable=False),
         sa.Column("marked", NAME, nullable=False),

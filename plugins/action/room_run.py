@@ -1,0 +1,200 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One step of a room run: the ledger says which one it is, the engine is asked through its module."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.job_file import new_id
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import Clock
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    OpeningError,
+    choose_clock,
+    class_of,
+    default_ledger,
+    device_of,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding, opening, transferring
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.engine_door import EngineDoor, EngineFault
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.finding import Asked, Surroundings, find, server_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.running import Running
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.session import RoomSession, SessionFile
+
+SPEC = {
+    "step": {
+        "type": "str",
+        "required": True,
+        "choices": [
+            "found", "opened", "next", "probed", "awaited", "surveyed", "prepared", "armed", "watched",
+            "closed", "settled", "judged", "stopped", "ended",
+        ],
+    },
+    "room": {"type": "str"},
+    "confirm_room": {"type": "str"},
+    "image": {"type": "str"},
+    "anyway": {"type": "str"},
+    "abandon": {"type": "bool", "default": False},
+    "servers": {"type": "dict", "default": {}},
+    "seats": {"type": "list", "elements": "str", "default": []},
+    "why": {"type": "str", "default": ""},
+    "dest": {"type": "path"},
+    "ledger": {"type": "str"},
+    "now": {"type": "str"},
+    "connect_timeout": {"type": "float", "default": 2.0},
+}  # fmt: skip
+LIVE = sys.stdout.isatty()  # seen in the main process: workers have no terminal
+display = Display()
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.room_run."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Take one step."""
+        super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=SPEC)[1]
+        self._variables = task_vars or {}
+        self._file = SessionFile(C.DEFAULT_LOCAL_TMP)
+        try:
+            return self._take(options)
+        except (RoomError, CloningError, OpeningError, LabUnreachable, LedgerError) as wrong:
+            display.vvv(traceback.format_exc())
+            raise AnsibleActionFail(str(wrong)) from None  # Ansible would add the words of every cause
+
+    def _take(self, options: dict[str, Any]) -> dict[str, Any]:
+        step = options["step"]
+        clock = self._clock(options)
+        if step == "found":
+            return self._found(options, clock)
+        session = self._file.load()
+        if step == "opened":
+            return self._opened(session, options, clock)
+        ledger = open_ledger(session.ledger)
+        holding.take(ledger, session, seats=step != "ended")
+        door = self._door(session, options) if step in ("armed", "watched", "closed") else None
+        running = Running(ledger, session, clock, partial(probe, timeout=options["connect_timeout"]), tell)
+        if step in ("armed", "watched", "closed"):
+            assert door is not None
+            return self._at_engine(step, transferring.Driver(ledger, session, door, clock, tell), options["why"])
+        steps: dict[str, Callable[[], dict[str, Any]]] = {
+            "next": running.next,
+            "probed": lambda: running.probed(options["seats"]),
+            "awaited": lambda: running.awaited(options["seats"]),
+            "surveyed": running.surveyed,
+            "prepared": lambda: running.prepared(new_id(session.room, datetime.now(UTC))),
+            "settled": running.settled,
+            "judged": running.judged,
+            "stopped": lambda: running.stopped(options["why"]),
+            "ended": lambda: running.ended(Path(options["dest"]) if options["dest"] else self._usual_folder()),
+        }
+        return self._result(**steps[step]())
+
+    def _found(self, options: dict[str, Any], clock: Clock) -> dict[str, Any]:
+        self._file.forget()
+        if not options["room"]:
+            raise RoomError("nightshift_room: it is missing; name the room that is to get its image")
+        names = self._variables["groups"]["all"]
+        here = Surroundings(
+            hosts=tuple(host_facts(names, self._variables)),
+            played=frozenset(self._variables["ansible_play_hosts_all"]),
+            hostvars=self._variables["hostvars"],
+            folder=self._folder(),
+            ledger=options["ledger"] or default_ledger(self._variables.get("inventory_dir")),
+            controller=os.getppid(),
+            rehearsal=bool(self._task.check_mode),
+        )
+        asked = Asked(options["room"], options["confirm_room"], options["image"], options["anyway"])
+        going = opening.open_run_of(here.ledger, options["room"])
+        session = replace(find(asked, here, clock.now(), going), abandon=options["abandon"])
+        self._file.save(session)
+        run_on = (options["servers"].get(session.server) or {}).get("run_on") or "localhost"
+        return self._result(
+            changed=False, msg=list(session.notes), seats=[seat.name for seat in session.seats], run_on=run_on,
+            server=session.server,
+        )  # fmt: skip
+
+    def _opened(self, session: RoomSession, options: dict[str, Any], clock: Clock) -> dict[str, Any]:
+        session = replace(session, controller=os.getppid())
+        door = self._door(session, options)
+        session = replace(session, engine=door.name)
+        now = clock.now()
+        if session.abandon:
+            session = opening.abandon(session, now)
+            self._file.save(session)
+            return self._result(changed=True, msg=[f"run {session.run} is abandoned"], run=session.run)
+        hosts = host_facts([seat.name for seat in session.seats], self._variables)
+        devices = {host.name: device_of(host, class_of(host) or "room") for host in hosts}
+        opened = opening.open_run(session, door, new_id(session.room, datetime.now(UTC)), devices, now)
+        self._file.save(opened.session)
+        return self._result(**Running.plan_of(opened))
+
+    def _at_engine(self, step: str, driver: transferring.Driver, why: str) -> dict[str, Any]:
+        if step == "armed":
+            try:
+                armed = transferring.arm(driver)
+            except EngineFault as fault:
+                return self._result(changed=True, msg=[f"not armed: {fault}"], armed=[])
+            return self._result(changed=True, msg=[f"{len(armed)} seats are armed"], armed=list(armed))
+        if step == "watched":
+            found = transferring.watch(driver)
+            return self._result(changed=True, msg=[found.why])
+        run = transferring.run_in(driver.ledger, driver.session)
+        if run.open_job is None or run.open_job.closed is not None:
+            return self._result(changed=False, msg=["no job is open at the engine"])
+        return self._result(changed=True, msg=["closed"], armed=list(transferring.close(driver, why)))
+
+    def _door(self, session: RoomSession, options: dict[str, Any]) -> EngineDoor:
+        engine, its = server_of(session, options["servers"])
+
+        def module(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            try:
+                result = self._execute_module(
+                    module_name="nightshift.fleet.reimage_room", module_args=dict(arguments), task_vars=self._variables
+                )
+            except AnsibleError as trouble:
+                raise EngineFault(f"{session.server}: {trouble}") from trouble
+            return result  # type: ignore[no-any-return]
+
+        return EngineDoor(module, engine, its, session.room, session.image.name, session.rules)
+
+    def _clock(self, options: dict[str, Any]) -> Clock:
+        return choose_clock(options["now"], bool(self._task.check_mode), self._variables.get("nightshift_lab"))
+
+    def _folder(self) -> Path:
+        return Path(self._variables.get("inventory_dir") or ".").resolve()
+
+    def _usual_folder(self) -> Path:
+        return self._folder() / ".nightshift" / "rooms"
+
+    def _result(self, *, changed: bool, msg: list[str], **told: Any) -> dict[str, Any]:
+        return {"changed": changed, "msg": msg, "nightshift_room": told, "_ansible_verbose_always": bool(msg)}
+
+
+def tell(line: str, worth_a_line: bool) -> None:
+    """Show how far it is: a live line on a terminal, and plain lines in a log for what matters."""
+    if LIVE:
+        display.display(f"\r\x1b[2K{line[:150]}" + ("\n" if worth_a_line else ""), newline=False, screen_only=True)
+    if worth_a_line:
+        display.display(line, log_only=LIVE)
