@@ -134,8 +134,8 @@ def read_fault(raw: Mapping[str, Any], place: str, instant: Callable[[Any, str],
         raise FaultError(
             f"{place}.operations: {sorted(operations - _OPERATIONS)[0]!r}; use {', '.join(sorted(_OPERATIONS))}"
         )
-    if raw.get("phase", "install") not in ("install", "download"):
-        raise FaultError(f"{place}.phase: {raw['phase']!r}; use install or download")
+    if raw.get("phase", "install") not in ("install", "download", "uninstall"):
+        raise FaultError(f"{place}.phase: {raw['phase']!r}; use install, download or uninstall")
     default = {Trouble.FAIL_UPDATE: hresults.INSTALL_FAILURE, Trouble.SEARCH_FAILS: _SEARCH_FAILED}.get(kind, 0)
     return Fault(
         kind,

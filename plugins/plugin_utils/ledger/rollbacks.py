@@ -18,8 +18,10 @@ from .attempts import attempt_of
 from .portable import Row
 from .scans import INSTALLED
 from .software_tables import installed_lists, rollbacks
-from .tables import attempts, device_updates, devices, updates
+from .tables import attempts, device_updates, devices, tickets, updates
+from .tickets import close_ticket
 from .update_rows import update_of
+from .values import Signal
 
 
 class RemovalState(str, Enum):
@@ -66,10 +68,18 @@ class RollbackReader:
         for row in self._conn.execute(_TRIED, {"b_device": device}).mappings():
             tried[row["update_id"]].append(attempt_of(row))
         found = [update_of(row) for row in self._conn.execute(_INSTALLED, {"b_device": device}).mappings()]
+        affected = [(one, order) for one in found if (order := named(one, orders)) is not None]
+        raised = self._conn.execute(_RAISED, {"b_device": device}).all() if affected else []
+        called = {row.update_id: row.at for row in raised}
         return tuple(
-            Removal(update, order, listed.finished_at, _since(tried[update.id], order))
-            for update in found
-            if (order := named(update, orders)) is not None
+            Removal(
+                update,
+                order,
+                listed.finished_at,
+                _since(tried[update.id], order),
+                ticketed=update.id in called and called[update.id] >= order.ordered_at,
+            )
+            for update, order in affected
         ), listed.scan
 
     def affected(self, order: Rollback) -> tuple[Affected, ...]:
@@ -115,7 +125,13 @@ class Rollbacks(RollbackReader):
 
     def lift(self, update: str, by: str, why: str, now: datetime) -> bool:
         """End an order; False when none stands. What was removed may be installed again from then on."""
-        return self._conn.execute(_LIFT, {"b_name": update, "b_by": by, "b_why": why, "b_at": now}).rowcount > 0
+        given = {"b_name": update, "b_by": by, "b_why": why, "b_at": now}
+        if self._conn.execute(_LIFT, given).rowcount == 0:
+            return False
+        for row in self._conn.execute(_OPEN).mappings():
+            if named(update_of(row), self.standing()) is None:
+                close_ticket(self._conn, row["ticket"], now, "no order names the update any more")
+        return True
 
 
 def named(update: Update, orders: Sequence[Rollback]) -> Rollback | None:
@@ -154,6 +170,17 @@ _INSTALLED = (
     .join(device_updates, _held)
     .where(device_updates.c.device == _DEVICE, device_updates.c.gone_at.is_(None))
     .order_by(device_updates.c.id)
+)
+_called = tickets.c.signal == Signal.REMOVAL_FAILED.value
+_RAISED = (
+    sa.select(tickets.c.update_id, sa.func.max(tickets.c.raised_at, type_=tickets.c.raised_at.type).label("at"))
+    .where(tickets.c.device == _DEVICE, _called)
+    .group_by(tickets.c.update_id)
+)
+_OPEN = (
+    sa.select(updates, tickets.c.id.label("ticket"))
+    .join(tickets, tickets.c.update_id == updates.c.id)
+    .where(_called, tickets.c.open_key.is_not(None))
 )
 _removing = sa.and_(attempts.c.kind == JobKind.UNINSTALL.value, attempts.c.outcome != Outcome.NOT_STARTED.value)
 _ALL_TRIED = sa.select(attempts).where(_removing).order_by(attempts.c.at, attempts.c.id)

@@ -22,6 +22,7 @@ class Signal(str, Enum):
     ROLLOUT_HALTED = "rollout_halted"  # about an update, not a device
     EMERGENCY_APPROVAL = "emergency_approval"  # likewise
     MANUAL_TASK = "manual_task"
+    REMOVAL_FAILED = "removal_failed"  # an order to roll back that cannot be carried out on a device
 
 
 class TicketState(str, Enum):

@@ -15,13 +15,16 @@ from ..planner.reasons import Reason
 def settle(tx: Transaction, device: str, state: DeviceState, made: Plan) -> None:
     """Close what ``settled`` names; costs no query while nothing is settled."""
     gone, helped = settled(state, made), restart_helped(state)
-    if not gone and not helped:
+    if not gone and not helped and not state.fleet.rollbacks:
         return
+    kept = {removal.update.id for removal in state.fleet.removals}
     for ticket in tx.open_tickets(device):
         if ticket.signal is Signal.RESTART_IN_VAIN and helped:
             tx.close_ticket(ticket.id, made.now, "no restart is pending any more")
         if ticket.signal in (Signal.UPDATE_FAILED, Signal.SCAN_FAILED) and ticket.update_id in gone:
             tx.close_ticket(ticket.id, made.now, gone[ticket.update_id])
+        if ticket.signal is Signal.REMOVAL_FAILED and ticket.update_id not in kept:
+            tx.close_ticket(ticket.id, made.now, "a search no longer finds it installed")
 
 
 def restart_helped(state: DeviceState) -> bool:

@@ -72,6 +72,20 @@ def call_for_approval(tx: Transaction, member: Member, state: DeviceState, made:
         tx.exploits.ask(update.id, update.label, member.device.name, decision.text, evidence, made.now)
 
 
+def call_about_removals(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
+    """Tell that an update which was rolled back stays on the device (helpdesk 8)."""
+    for removal in state.fleet.removals:
+        if removal.update.id in decision.updates:
+            evidence = {
+                "device": made.device,
+                "reason": decision.text,
+                "ordered_because": removal.order.reason,
+                "removals": [evidence_of(attempt) for attempt in removal.attempts],
+            }
+            subject = f"{made.device}: {removal.update.label}: {decision.text}"
+            tx.raise_ticket(made.device, Signal.REMOVAL_FAILED, subject, removal.update.id, evidence, made.now)
+
+
 def call_about_restarts(tx: Transaction, member: Member, state: DeviceState, made: Plan, decision: Decision) -> None:
     """Tell that restarts do not help, and who asks for them (field notes, pain 5)."""
     seen = state.observation
@@ -103,6 +117,7 @@ _CALLS: Mapping[Reason, Callable[[Transaction, Member, DeviceState, Plan, Decisi
     Reason.MANUAL_TASK: call_for_hands,
     Reason.EMERGENCY_WANTED: call_for_approval,
     Reason.RESTART_IN_VAIN: call_about_restarts,
+    Reason.REMOVAL_FAILS: call_about_removals,
 }
 
 

@@ -159,13 +159,14 @@ class Rollback:
 class Removal:
     """An installed update that an order names, as the search that ended at ``listed_at`` found it.
 
-    ``attempts``: to remove it, since the order, oldest first.
+    ``attempts``: to remove it, since the order, oldest first. ``ticketed``: a person was called about it since then.
     """
 
     update: Update
     order: Rollback
     listed_at: datetime
     attempts: tuple[Attempt, ...] = ()
+    ticketed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

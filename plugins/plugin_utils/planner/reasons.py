@@ -148,6 +148,12 @@ class Reason(Enum):
 
     # Why a person is called
     MANUAL_TASK = ("manual_task", "a task for {who}, until a result is recorded: {why}", "tasks", True)
+    REMOVAL_FAILS = (
+        "removal_fails",
+        "{update}, which {by} rolled back on {on} ({zone}), is still installed: {why}",
+        "retry.attempts",
+        True,
+    )
     EMERGENCY_WANTED = (
         "emergency_wanted",
         "{update} closes a vulnerability that is exploited ({urgency}); an emergency approval is asked for: {why}",

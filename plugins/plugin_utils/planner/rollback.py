@@ -66,6 +66,35 @@ def removing(situation: Situation, waits: Ruling | None) -> Proposal:
     return Proposal((decision,), instants)
 
 
+def removals_that_fail(situation: Situation) -> tuple[Decision, ...]:
+    """Return a ticket for each order that cannot be carried out here, once: a person has to remove the update."""
+    found = (one for one in situation.state.fleet.removals if not one.ticketed and not _removed(one))
+    return tuple(
+        Decision(
+            Action.TICKET,
+            Reason.REMOVAL_FAILS,
+            {
+                "update": one.update.label,
+                "by": one.order.by,
+                "on": situation.local(one.order.ordered_at),
+                "zone": str(situation.policy.zone),
+                "why": _why_not(one),
+            },
+            (one.update.id,),
+        )
+        for one in found
+        if not _still_to_try(one, situation)
+    )
+
+
+def _why_not(removal: Removal) -> str:
+    if not removal.update.uninstallable:
+        return "it cannot be uninstalled; remove it with the tool of its vendor"
+    failures = [one for one in removal.attempts if one.outcome is Outcome.FAILED]
+    times = "once" if len(failures) == 1 else f"{len(failures)} times"
+    return f"its removal failed {times}"
+
+
 def before_installing() -> Ruling:
     """Return what makes installations wait while something is removed: one job at a time."""
     return Ruling(Disposition.WAIT, Reason.REMOVAL_FIRST, owed=True)
@@ -74,11 +103,15 @@ def before_installing() -> Ruling:
 def _still_to_try(removal: Removal, situation: Situation) -> bool:
     """Return whether another try is worth it: it can be uninstalled, was not, and did not fail for good."""
     failures = [one for one in removal.attempts if one.outcome is Outcome.FAILED]
-    last = removal.attempts[-1] if removal.attempts else None
-    done = last is not None and last.outcome is Outcome.SUCCEEDED and last.at > removal.listed_at
     hopeless = any(one.error_class is ErrorClass.NEEDS_PERSON for one in failures)
     many = len(failures) >= situation.policy.retry.attempts
-    return removal.update.uninstallable and not (done or hopeless or many)
+    return removal.update.uninstallable and not (_removed(removal) or hopeless or many)
+
+
+def _removed(removal: Removal) -> bool:
+    """Return whether it was removed after the search that found it."""
+    last = removal.attempts[-1] if removal.attempts else None
+    return last is not None and last.outcome is Outcome.SUCCEEDED and last.at > removal.listed_at
 
 
 def _retry_at(removal: Removal, situation: Situation) -> datetime | None:

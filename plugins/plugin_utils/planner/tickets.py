@@ -10,6 +10,7 @@ from .calling import emergency_approvals, manual_tasks
 from .decisions import Action, Decision, Disposition, Verdict
 from .reasons import Reason
 from .restarting import in_vain, vainly
+from .rollback import removals_that_fail
 from .situation import Situation
 
 
@@ -25,4 +26,5 @@ def tickets(situation: Situation, verdicts: Sequence[Verdict]) -> tuple[Decision
         found.append(Decision(Action.TICKET, Reason.SCANS_FAIL, {"failures": str(state.failed_scans)}))
     if in_vain(situation) and not state.restart_ticket_open:
         found.append(Decision(Action.TICKET, Reason.RESTART_IN_VAIN, vainly(situation)))
+    found += removals_that_fail(situation)
     return (*found, *manual_tasks(situation, verdicts), *emergency_approvals(situation, verdicts))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.values import Catalogue, ExploitedCve
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Signal
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.advisory_imports import Origin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollbacks import RemovalState
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided
@@ -19,6 +20,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet imp
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Update
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.load import Layer, load_policy
 
+from lab.device.service import Act, ActRun
 from lab.operator import helpdesk_policies
 from tests.unit.patrol.rig import Rig
 
@@ -200,6 +202,33 @@ def test_what_cannot_be_uninstalled_is_reported_and_not_tried(tmp_path: Path) ->
     with one.ledger.read() as tx:
         (affected,) = tx.rollbacks.affected(given)
     assert affected.state is RemovalState.CANNOT
+    with one.ledger.read() as tx:
+        (ticket,) = tx.open_tickets("pc-001")  # one, however often the device is looked at
+    assert ticket.signal is Signal.REMOVAL_FAILED and "it cannot be uninstalled" in ticket.subject
+    with one.ledger.begin() as tx:
+        tx.rollbacks.lift("KB5999002", "ada", "", one.clock.now())
+        assert tx.open_tickets("pc-001") == ()
+
+
+@pytest.mark.policy("helpdesk 8b")
+def test_a_removal_that_fails_as_often_as_is_allowed_is_a_ticket_until_the_update_is_gone(tmp_path: Path) -> None:
+    failing = [{"kind": "fail_update", "update": "KB5999001", "hresult": "0x80070643", "phase": "uninstall", "count": 2}]
+    one = rig(tmp_path, BAD, faults=failing)
+    patrol(one, 120)
+    order(one, "KB5999001", at_once=True)
+    patrol(one, 120)
+    assert done(one, "uninstall_finished") == []
+    with one.ledger.read() as tx:
+        (ticket,) = tx.open_tickets("pc-001")
+    assert "its removal failed 2 times" in ticket.subject
+    assert [tried["hresult"] for tried in ticket.evidence["removals"]] == ["0x80070643"] * 2
+
+    bad = next(update for update in one.pc.service.find(one.clock.now()).installed if update.kb == "KB5999001")
+    one.pc.service.complete(Act.UNINSTALL, bad, ActRun(60.0))  # a person removes it
+    one.wait(60 * 26)
+    patrol(one, 60)
+    with one.ledger.read() as tx:
+        assert tx.open_tickets("pc-001") == ()
 
 
 def test_a_lifted_order_lets_the_update_be_installed_again(tmp_path: Path) -> None:

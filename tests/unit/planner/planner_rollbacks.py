@@ -67,6 +67,13 @@ SCENES: dict[Reason, tuple[str, Callable[[], Plan]]] = {
         "ada rolled KB5000001 back on Mon 2026-11-23 12:00 (Europe/London): printers fail",
         lambda: desktop(with_orders(RECENT, removal()), at("mon 16:00")),
     ),
+    Reason.REMOVAL_FAILS: (
+        (
+            "KB5000001, which ada rolled back on Mon 2026-11-23 12:00 (Europe/London), is still installed: "
+            "it cannot be uninstalled; remove it with the tool of its vendor"
+        ),
+        lambda: desktop(with_orders(RECENT, removal(uninstallable=False)), at("mon 16:00")),
+    ),
     Reason.REMOVAL_FIRST: (
         "an update is removed from the device first",
         lambda: desktop(with_orders(RECENT, removal()), at("mon 16:00")),
