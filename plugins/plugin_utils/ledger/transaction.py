@@ -20,6 +20,7 @@ from ..planner.model import Attempt, Device, DeviceState, Job, JobKind, Update
 from ..planner.nights import Attendance
 from . import (
     absences,
+    answers,
     audit,
     debts,
     devices,
@@ -95,6 +96,10 @@ class Reader:
     def debts(self, now: datetime, offline: timedelta) -> tuple[Debt, ...]:
         """What each managed device owes; one that is silent for ``offline`` is offline."""
         return debts.debts(self._conn, now, offline)
+
+    def computer_names(self) -> dict[str, tuple[str, datetime]]:
+        """The name by which each device last answered, and when."""
+        return answers.computer_names(self._conn)
 
     def glance(self, name: str) -> Glance:
         """What must be known of one device before it is asked."""
