@@ -31,9 +31,11 @@ def when(moment: datetime | None) -> str:
 def image(row: ImageRow, *, nested: bool = False) -> Json:
     """Write an image, or the short form of it that stands in other rows."""
     short: Json = {
-        "id": str(row.id), "imageTypeID": "1", "imagePartitionTypeID": "1", "name": row.name, "description": "",
-        "path": row.path, "createdTime": when(row.created), "createdBy": "fog", "building": "0", "size": "",
-        "osID": str(row.os), "deployed": when(None), "format": row.format, "magnet": "", "protected": "0",
+        "id": str(row.id), "imageTypeID": str(row.kind), "imagePartitionTypeID": str(row.partitions),
+        "name": row.name, "description": "",
+        "path": row.path, "createdTime": when(row.created), "createdBy": "fog", "building": "0", "size": row.size,
+        "osID": str(row.os), "deployed": when(None), "format": row.format, "magnet": "",
+        "protected": str(int(row.protected)),
         "compress": "0", "isEnabled": str(int(row.enabled)), "toReplicate": row.replicate, "srvsize": "0",
     }  # fmt: skip
     if nested:
@@ -181,7 +183,7 @@ def listing(store: Store, table: str) -> list[Json]:
         "imaginglog": lambda: [
             {
                 "id": str(row.id), "hostID": str(row.host), "start": when(row.start), "finish": when(row.finish),
-                "image": row.image, "type": "down", "createdBy": row.by, "host": host(store, store.hosts[row.host]),
+                "image": row.image, "type": row.type, "createdBy": row.by, "host": host(store, store.hosts[row.host]),
             }
             for row in store.log.values()
         ],

@@ -38,6 +38,13 @@ class FogPc:
             self.report(50.0)
             self.done()
 
+    def capture(self) -> bool:
+        """Let the disk be read into the image; whether the server took it."""
+        if self._call("Pre_Stage1.php", type="up") != "##@GO":
+            return False
+        self.report(50.0)
+        return self._call("Post_Stage2.php", type="up") == "##"
+
     def _call(self, script: str, **form: str) -> str:
         body = urlencode({"mac": self.mac, **form}).encode()
         request = Request(f"{self.url}/service/{script}", data=body, method="POST")

@@ -73,6 +73,8 @@ class FogServer:
             said = ""
         elif script == "Post_Stage3.php":
             said = self.store.done(mac)
+        elif script == "Post_Stage2.php":
+            said = self.store.captured(mac)
         else:
             return web.Response(status=404)
         return web.Response(text=said, content_type="text/html")
@@ -186,6 +188,8 @@ class FogServer:
         match parts:
             case ["image", *_]:
                 row = store.add_image(str(body["name"]), str(body["path"]), format=str(body.get("format", "")))
+                row.os, row.kind = int(body.get("osID", 9)), int(body.get("imageTypeID", 1))
+                row.partitions = int(body.get("imagePartitionTypeID", 1))
                 return answers.image(row)
             case ["host", number, "task"]:
                 host = store.hosts.get(int(number))

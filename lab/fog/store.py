@@ -18,6 +18,7 @@ TASK_TYPES = {
     19: ("Normal Wipe", "both"), 20: ("Full Wipe", "both"), 21: ("Virus Scan", "both"),
     22: ("Virus Scan - Quarantine", "both"),
 }  # fmt: skip
+CAPTURE = 2
 TASK_STATES = {1: "Queued", 2: "Checked In", 3: "In-Progress", 4: "Complete", 5: "Cancelled"}
 
 
@@ -40,7 +41,7 @@ class Quirks:
     ``session_stays``: a multicast is never closed (#820). ``api_off``: each address redirects to the pages.
     ``bodies_lost``: a proxy drops bodies of questions and of deletions. ``wrong_streams``: seats of a multicast that
     get the stream of another partition and say that all is well (#1742). ``image_not_taken``: hosts whose image
-    cannot be changed. ``failed_state``: whether state 6 exists.
+    cannot be changed. ``capture_empty``: a capture is called complete and nothing came (the move of its files failed).
     """
 
     created_but_500: bool = False
@@ -50,12 +51,15 @@ class Quirks:
     session_stays: bool = False
     api_off: bool = False
     bodies_lost: bool = False
+    capture_empty: bool = False
     wrong_streams: set[int] = field(default_factory=set)
     image_not_taken: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class ImageRow:
+    """``size``: of the partitions, as FOG writes it, "" while nothing was captured into it."""
+
     id: int
     name: str
     path: str
@@ -64,6 +68,11 @@ class ImageRow:
     enabled: bool = True
     format: str = ""
     replicate: str = ""
+    size: str = ""
+    protected: bool = False
+    kind: int = 1
+    partitions: int = 1
+    source: str = ""  # the PC whose disk it holds: the lab's truth, which no answer tells
 
 
 @dataclass(slots=True)
@@ -137,6 +146,7 @@ class LogEntry:
     start: datetime | None
     finish: datetime | None
     by: str = "fog"
+    type: str = "down"
 
 
 @dataclass(slots=True)
@@ -214,7 +224,7 @@ class Store:
         self._type(kind)
         if self.busy(host.id):
             raise Refused(500, "Host is already a member of an active task")
-        if host.image not in self.images:
+        if host.image not in self.images or (kind == CAPTURE and self.images[host.image].protected):
             raise Refused(500, "Image is not valid")
         if self.quirks.accepted_but_nothing:
             return
@@ -307,6 +317,7 @@ class Store:
             return "#!nt"
         task.state, task.checked_in, task.by = 3, self.now, "fog"
         entry = LogEntry(self.next("log"), task.host, self.images[task.image].name, self.now, None)
+        entry.type = "up" if task.type == CAPTURE else "down"
         self.log[entry.id] = entry
         return "##@GO"
 
@@ -318,22 +329,36 @@ class Store:
             task.rate, task.elapsed, task.remaining, task.copied, task.total, task.percent = parts[:6]
             task.pct = int(float(task.percent or 0))
 
+    def captured(self, mac: str) -> str:
+        """A PC says that its disk was read: it is believed, and the image is what came."""
+        task = self._task_of(mac)
+        if task is None or task.type != CAPTURE:
+            return "#!nt"
+        image, host = self.images[task.image], self.hosts[task.host]
+        if not self.quirks.capture_empty:
+            image.size, image.source = "524288000:214748364800:", host.name
+        self._end(task, host)
+        return "##"
+
     def done(self, mac: str) -> str:
         """A PC says that it is done: it is believed."""
         task = self._task_of(mac)
-        if task is None:
+        if task is None or task.type == CAPTURE:
             return "#!nt"
         host = self.hosts[task.host]
         wrong = task.type == 8 and host.id in self.quirks.wrong_streams
         host.disk = "another partition's data" if wrong else self.images[task.image].name
         host.deployed = self.now
+        self._end(task, host)
+        if not self.quirks.session_stays:
+            self._close_if_over(task)
+        return "##"
+
+    def _end(self, task: TaskRow, host: HostRow) -> None:
         task.state, task.percent, task.pct = 4, "100", 100
         for entry in self.log.values():
             if entry.host == host.id and entry.finish is None:
                 entry.finish = self.now
-        if not self.quirks.session_stays:
-            self._close_if_over(task)
-        return "##"
 
     def _close_if_over(self, task: TaskRow) -> None:
         for session in list(self.sessions.values()):

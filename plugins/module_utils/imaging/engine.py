@@ -61,6 +61,21 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureSpec:
+    """That the disk of one PC is to be read into an image. ``id``: ``capture-<image>-<UTC>-<6 hex>``.
+
+    ``image`` must hold no disk yet: what it held would be lost. Where there is none of that name, it is made like the
+    image ``like`` ("": it must be there).
+    """
+
+    id: str
+    seat: Seat
+    image: str
+    like: str = ""
+    after: str = "poweroff"  # or reboot
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that forbids the job. ``seat`` is "" where it is about the server, the image or the room."""
 
@@ -134,3 +149,28 @@ class Engine(Protocol):
 
     def armed(self) -> frozenset[str]:
         """Return the MACs that the server would image at their next boot, of this job or any other."""
+
+
+class CaptureEngine(Protocol):
+    """The verbs of reading one disk into an image. Each may be repeated. All raise EngineError."""
+
+    def preflight(self, spec: CaptureSpec) -> tuple[Problem, ...]:
+        """Return everything that forbids the job; nothing is changed on the server."""
+
+    def start(self, spec: CaptureSpec, *, check: bool = False) -> Started:
+        """Make the image where it is missing, arm exactly the one PC for reading, and prove it by reading back."""
+
+    def progress(self, spec: CaptureSpec) -> JobProgress:
+        """Say how far the job is."""
+
+    def cancel(self, spec: CaptureSpec, *, check: bool = False) -> Started:
+        """Stop this job and no other. What the image holds then is not whole."""
+
+    def verify(self, spec: CaptureSpec) -> SeatProgress:
+        """Return what the engine's own records say after the end: a claim."""
+
+    def finish(self, spec: CaptureSpec, *, check: bool = False) -> Started:
+        """Leave nothing of the job behind on the server but the image."""
+
+    def armed(self) -> frozenset[str]:
+        """Return the MACs that the server would write to, or read from, at their next boot, of any job."""

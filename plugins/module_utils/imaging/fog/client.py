@@ -22,7 +22,7 @@ from urllib.error import HTTPError
 from ansible.module_utils.urls import open_url
 
 from ..engine import EngineError
-from .rows import Group, Host, Image, Link, LogRow, Node, Session, Task, TaskType, number
+from .rows import CAPTURE, Group, Host, Image, Link, LogRow, Node, Session, Task, TaskType, number
 
 PAGE = 500
 Row = TypeVar("Row")
@@ -194,6 +194,19 @@ class Client:
     def host_task(self, host_id: int, kind: int, name: str, *, shutdown: bool) -> Said:
         """Give a task to one host."""
         return self._order("POST", f"/host/{_real(host_id)}/task", task_body(kind, name, shutdown=shutdown))
+
+    def create_image(self, name: str, like: Image) -> Said:
+        """Make an image that holds nothing, of the kind of another one, in a folder of its own name."""
+        body = {
+            "name": name, "path": name, "osID": like.system, "imageTypeID": like.kind,
+            "imagePartitionTypeID": like.partitions, "format": str(like.format), "isEnabled": "1", "storagegroups": [1],
+        }  # fmt: skip
+        return self._order("POST", "/image/create", body)
+
+    def capture_task(self, host_id: int, name: str, *, shutdown: bool) -> Said:
+        """Tell one host to be read into its image, which is overwritten. Only for one that was proved to be empty."""
+        body = task_body(TaskType.DEPLOY, name, shutdown=shutdown) | {"taskTypeID": CAPTURE}
+        return self._order("POST", f"/host/{_real(host_id)}/task", body)
 
     def cancel_session(self, session: Session) -> Said:
         """Cancel a multicast and all its tasks, the complete ones too. Only for one that was just read."""

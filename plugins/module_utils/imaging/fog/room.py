@@ -144,7 +144,7 @@ def _running(
             problems.append(Problem(f"FOG has another task for it: {task.name}; cancel it there", names[task.host]))
         elif task.host <= 0:
             problems.append(Problem(f"FOG has a task for no host: {task.id} {task.name}; cancel it there"))
-        elif task.name.startswith("reimage-"):
+        elif task.name.startswith(("reimage-", "capture-")):
             problems.append(Problem(f"another job runs on this server: {task.name}; wait for its end"))
     problems += [
         Problem(f"another multicast runs on this server: {session.id} {session.name}; wait for its end")

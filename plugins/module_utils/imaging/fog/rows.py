@@ -18,6 +18,9 @@ from typing import Any
 SPLIT_FORMATS = frozenset({2, 4, 6})  # in pieces of 200 MiB: a multicast sends the first piece only (#897)
 
 
+CAPTURE = 2  # the kind of task that reads a host's disk into its image; not one of those that may be asked for freely
+
+
 class TaskType(IntEnum):
     """The only kinds of task that may ever be asked for: 18, 19 and 20 wipe the disk."""
 
@@ -96,19 +99,30 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image. ``format``: FOG's number of the way it is stored."""
+    """An image. ``format``, ``system``, ``kind``, ``partitions``: FOG's numbers of how it is stored and of what it is.
+
+    ``filled``: a disk was captured into it. ``protected``: FOG lets nobody capture into it or delete it.
+    """
 
     id: int
     name: str
     enabled: bool
     format: int
+    system: int = 0
+    kind: int = 0
+    partitions: int = 0
+    filled: bool = False
+    protected: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Image:
         """Read a row."""
         return cls(
-            number(row.get("id")), text(row.get("name")), number(row.get("isEnabled")) == 1, number(row.get("format"))
-        )
+            number(row.get("id")), text(row.get("name")), number(row.get("isEnabled")) == 1, number(row.get("format")),
+            number(row.get("osID")), number(row.get("imageTypeID")), number(row.get("imagePartitionTypeID")),
+            number(row.get("srvsize")) > 0 or text(row.get("size")).strip(" :0") != "",
+            number(row.get("protected")) == 1,
+        )  # fmt: skip
 
     @property
     def split(self) -> bool:
