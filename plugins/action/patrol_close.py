@@ -32,13 +32,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if session is None:
             raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
         classes = {name: member.device.device_class for name, member in session.everybody.items()}
-        summary = summarise(folder.words(folder.last_round()), classes)
+        words = folder.words(folder.last_round())
+        summary = summarise(words, classes)
         with open_ledger(session.ledger).begin() as tx:
             tx.end_patrol(session.patrol, session.clock.now(), summary.total())
             tickets = tx.open_tickets()
             policies = {name: session.policies[member.policy].policy for name, member in session.members.items()}
             missed = last_nights(tx, policies, session.clock.now())
-        lines = [*summary.lines(), *filter(None, [night_line(missed, policies)])]
+            stop = tx.decisions.stop(session.clock.now())
+        lines = [*([stop.text] if stop else []), *summary.lines(), *filter(None, [night_line(missed, policies)])]
         reminded = reminders(session.decided.people, session.clock.now())
         told, mistakes = tell_ticket_systems(session, task_vars or {})
         lines += [*reminded, *told]

@@ -6,10 +6,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import FixedClock
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.rounds import next_round_at, turnout
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.rounds import (
+    ROUNDS,
+    next_round_at,
+    turnout,
+    used_up,
+)
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import Purpose, Session, Word
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
@@ -64,6 +70,35 @@ def test_a_run_that_stays_looks_out_for_devices_that_are_switched_on() -> None:
     words = {"a": Word("a", "offline", "")}
     assert next_round_at(session(stay=16 * MINUTE), words, NOW) == NOW + MINUTE
     assert next_round_at(session(stay=timedelta(hours=4)), words, NOW) == NOW + 15 * MINUTE, "rounds are not endless"
+
+
+@pytest.mark.parametrize("stay", [timedelta(), timedelta(minutes=50), timedelta(hours=2), timedelta(hours=10)])
+def test_a_device_that_is_always_busy_does_not_use_the_rounds_up_before_the_end(stay: timedelta) -> None:
+    run, now, waits = session(stay=stay), NOW, []
+    for number in range(1, ROUNDS + 1):
+        run = replace(run, round=number)
+        words = {"a": Word("a", "working", "", again=now + MINUTE)}
+        following = next_round_at(run, words, now)
+        if following is None:
+            break
+        waits.append(following - now)
+        now = following
+    assert waits[:30] == [MINUTE] * 30, "at first nothing waits longer than it must"
+    assert run.end_by - now <= max(waits), "it goes on to its end"
+    assert all(later >= MINUTE for later in waits)
+    assert used_up(run, {"a": Word("a", "settled", "")}, now) == ""
+
+
+def test_a_run_that_has_no_round_left_says_so() -> None:
+    words = {"a": Word("a", "working", "", again=NOW + MINUTE), "b": Word("b", "settled", "")}
+    assert "still busy are 1:" in used_up(replace(session(), round=ROUNDS), words, NOW)
+    assert used_up(replace(session(), round=ROUNDS - 1), words, NOW) == ""
+
+
+def test_the_playbook_has_as_many_rounds() -> None:
+    folder = Path(__file__).parents[3] / "playbooks" / "rounds"
+    octets = (folder / "all.yml").read_text(encoding="utf-8").count("import_playbook: eight.yml")
+    assert octets * 8 == ROUNDS
 
 
 def test_the_next_round_is_never_in_the_past() -> None:
