@@ -212,8 +212,8 @@ def test_what_cannot_be_uninstalled_is_reported_and_not_tried(tmp_path: Path) ->
 
 @pytest.mark.policy("helpdesk 8b")
 def test_a_removal_that_fails_as_often_as_is_allowed_is_a_ticket_until_the_update_is_gone(tmp_path: Path) -> None:
-    failing = [{"kind": "fail_update", "update": "KB5999001", "hresult": "0x80070643", "phase": "uninstall", "count": 2}]
-    one = rig(tmp_path, BAD, faults=failing)
+    fault = {"kind": "fail_update", "update": "KB5999001", "hresult": "0x80070643", "phase": "uninstall", "count": 2}
+    one = rig(tmp_path, BAD, faults=[fault])
     patrol(one, 120)
     order(one, "KB5999001", at_once=True)
     patrol(one, 120)
