@@ -67,13 +67,16 @@ def _arguments(words: list[str]) -> Arguments:
 
 
 def _start(tree: Tree, given: Arguments) -> int:
-    task, image, disk = given.rest[1:4]
+    task, image, disk = (*given.rest[1:], "", "", "")[:3]
+    multicast = task == "multicast_restore"
+    if not image or not disk or (multicast and not {"--clients-to-wait", "--max-time-to-wait"} & given.values.keys()):
+        _dialog("Choose the image file to restore")
     menus = Menus(tree, given.hosts)
     if given.hosts is None:
         menus.clean()
     folder = tree.images / image
-    if not folder.is_dir():
-        _dialog("Choose the image file to restore")
+    if tree.fault("image_vanishes"):
+        folder.rename(tree.images / "elsewhere")
     if (folder / "corrupt").exists():
         _leave("The image of this partition is broken. Program stopped!")
     print(f"start_ocs_service -t {task}disk -o {image} {disk}")
@@ -81,7 +84,6 @@ def _start(tree: Tree, given: Arguments) -> int:
         print("Your system is already in clonezilla mode... we will stop it first if necessary, then start it again...")
         _stop_service(tree, given)
     orders = ["-l", "en_US.UTF-8", *given.clients, "-scr"]
-    multicast = task == "multicast_restore"
     if multicast:
         orders += ["--mcast-port", str(PORT)]
     orders += [f"{task}disk", tree.fault("wrong_image") or image, disk]
@@ -100,6 +102,8 @@ def _start(tree: Tree, given: Arguments) -> int:
     tree.lock.parent.mkdir(parents=True, exist_ok=True)
     tree.lock.touch()
     _listen(tree)
+    if multicast and not folder.is_dir():
+        _leave(f"No target partitions were found from image {image}!\nProgram terminated!!!")  # and all stays armed
     if multicast and not tree.fault("no_sender"):
         _feed(tree, given, image)
     menus.deploy()

@@ -83,11 +83,7 @@ def faults_after_start(server: Server, spec: JobSpec, image: Image) -> list[str]
     return wrong
 
 
-def left_behind(server: Server, spec: JobSpec, image: Image) -> tuple[Process, ...]:
-    """Return what a run of this job that died has left running: drbl-ocs with the very words of this job."""
+def left_behind(server: Server, spec: JobSpec, image: Image, running: tuple[Process, ...]) -> tuple[Process, ...]:
+    """Return what of ``running`` is drbl-ocs with the very words of this job: its feeder, or what a dead run left."""
     words = " ".join(start_command(server, spec, image)[1:])
-    return tuple(
-        process
-        for process in server.commands.processes()
-        if process.name == STARTER and " ".join(process.words).endswith(words)
-    )
+    return tuple(one for one in running if one.name == STARTER and " ".join(one.words).endswith(words))

@@ -115,7 +115,7 @@ class Commands:
 
     def _ran(self, words: Sequence[str], output: int) -> Ran:
         began = os.lseek(output, 0, os.SEEK_END)
-        environment = {**os.environ, "PATH": os.pathsep.join(_FOLDERS), "LC_ALL": "C", "TERM": "dumb"}
+        environment = {**os.environ, "PATH": os.pathsep.join((*_FOLDERS, *_DRBL)), "LC_ALL": "C", "TERM": "dumb"}
         process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,

@@ -22,17 +22,8 @@ from .jobs import Job, Phase
 from .room import Server
 from .sender import is_of_job
 
-
-def own_processes(server: Server, spec: JobSpec) -> tuple[Process, ...]:
-    """Return the processes of Clonezilla SE that serve this job, given that it serves this job."""
-    image = server.image(spec)
-    starters = left_behind(server, spec, image) if image is not None and image.disk else ()
-    port = server.settings.port
-    return starters + tuple(
-        process
-        for process in server.commands.processes()
-        if process.name == LISTENER or (process.name == SENDER and is_of_job(process, spec, port))
-    )
+_EVERYONES = ("default", "grub.cfg")
+_LAST_COPY = 0.5  # seconds, for the file that a killed drbl-ocs was just having copied
 
 
 def taken_over(server: Server, spec: JobSpec, job: Job) -> bool:
@@ -42,17 +33,22 @@ def taken_over(server: Server, spec: JobSpec, job: Job) -> bool:
     if job.phase is not Phase.STARTING:
         return server.session() != job.session
     macs = {client.mac for client in server.seats(spec).values()}
-    return bool(_foreign_senders(server, spec)) or not armed(server.layout, server.clients).keys() <= macs
+    if not armed(server.layout, server.clients).keys() <= macs:
+        return True
+    return bool(_foreign(server, spec, server.commands.processes()))
 
 
 def plan(server: Server, spec: JobSpec, job: Job) -> tuple[list[str], ...]:
     """Return the commands that stopping takes: none where nothing of the job is left, or someone else is served."""
     addresses = addresses_of(server.clients, spec)
-    if not addresses or taken_over(server, spec, job) or not _left(server, spec, job):
+    if not addresses or taken_over(server, spec, job):
+        return ()
+    running = server.commands.processes()
+    if not _left(server, spec, job, running):
         return ()
     stop = [STARTER, "-b", "-l", LANGUAGE, "-h", addresses, "stop"]
     local = ["dcs", "-l", LANGUAGE, "-h", addresses, "local"]
-    return (local,) if _foreign_senders(server, spec) else (stop, local)
+    return (local,) if _foreign(server, spec, running) else (stop, local)
 
 
 def disarm(server: Server, spec: JobSpec, job: Job, more: Iterable[str] = ()) -> tuple[Request, ...]:
@@ -61,60 +57,83 @@ def disarm(server: Server, spec: JobSpec, job: Job, more: Iterable[str] = ()) ->
     ``more``: MACs of PCs outside the room that this job's own start has armed.
     """
     alone = not taken_over(server, spec, job)
+    steps = plan(server, spec, job)
     done: list[Request] = []
     said: list[str] = []
-    steps = plan(server, spec, job)
-    if alone and steps and _foreign_senders(server, spec):
+    if steps and job.phase is Phase.STARTING:
+        done += _end_starters(server, spec)
+    if len(steps) == 1:
         done += _end(server, spec)
     for words in steps:
         done.append(Request(shlex.join(words)))
         said.append(f"{words[0]} {server.commands.run(words, server.jobs.log(spec))}")
-    if alone and steps:
+    if len(steps) > 1:
         done += _end(server, spec)
     done += _remove_files(server, spec, frozenset(more))
-    wrong = _still(server, spec, job)
+    wrong = _still_armed(server, spec)
+    if alone:
+        wrong += [f"{one.name} {one.pid} still runs" for one in _own(server, spec, server.commands.processes())]
     if wrong:
         what = "; ".join(wrong)
         raise EngineError(f"job {spec.id}: after stopping it {what} ({'; '.join(said) or 'no command was run'})")
     return tuple(done)
 
 
-def _left(server: Server, spec: JobSpec, job: Job) -> bool:
-    orders = (server.layout.orders(client.address) for client in server.seats(spec).values())
+def _left(server: Server, spec: JobSpec, job: Job, running: tuple[Process, ...]) -> bool:
+    """Whether anything of the job is there: what runs, what is armed, what boots anything else than a disk."""
+    clients = server.seats(spec).values()
     return (
         job.phase is Phase.STARTING
         or server.session() != 0
-        or bool(_still(server, spec, job))
-        or any(path.exists() for path in orders)
+        or bool(_still_armed(server, spec))
+        or bool(_own(server, spec, running))
+        or any(server.layout.orders(client.address).exists() for client in clients)
+        or any(not boot.local for client in clients for boot in own_files(server.layout, client))
     )
 
 
-def _still(server: Server, spec: JobSpec, job: Job) -> list[str]:
+def _still_armed(server: Server, spec: JobSpec) -> list[str]:
     macs = {client.mac for client in server.seats(spec).values()}
     found = armed(server.layout, server.clients)
-    wrong = [f"{mac} is still armed by {found[mac][0].path}" for mac in sorted(macs & found.keys())]
-    if not taken_over(server, spec, job):
-        wrong += [f"{one.name} {one.pid} still runs" for one in own_processes(server, spec)]
-    return wrong
+    return [f"{mac} is still armed by {found[mac][0].path}" for mac in sorted(macs & found.keys())]
 
 
-def _foreign_senders(server: Server, spec: JobSpec) -> list[Process]:
+def _own(server: Server, spec: JobSpec, running: tuple[Process, ...]) -> tuple[Process, ...]:
+    """Return the processes of Clonezilla SE that serve this job, given that it serves nobody else."""
+    image = server.image(spec)
+    starters = left_behind(server, spec, image, running) if image is not None and image.disk else ()
+    port = server.settings.port
+    return starters + tuple(
+        one for one in running if one.name == LISTENER or (one.name == SENDER and is_of_job(one, spec, port))
+    )
+
+
+def _foreign(server: Server, spec: JobSpec, running: tuple[Process, ...]) -> list[Process]:
     """Return the senders of others, FOG's for example: ``drbl-ocs stop`` would kill them."""
     port = server.settings.port
-    running = server.commands.processes()
-    return [process for process in running if process.name == SENDER and not is_of_job(process, spec, port)]
+    return [one for one in running if one.name == SENDER and not is_of_job(one, spec, port)]
 
 
 def _end(server: Server, spec: JobSpec) -> list[Request]:
     """End what is left of our own processes, and remove Clonezilla's lock."""
     done = []
-    for process in own_processes(server, spec):
+    for process in _own(server, spec, server.commands.processes()):
         server.commands.end(process)
         done.append(Request(f"kill {process.pid} ({process.name})"))
     if server.session():
         server.layout.session.unlink(missing_ok=True)
         done.append(Request(f"rm {server.layout.session}"))
     return done
+
+
+def _end_starters(server: Server, spec: JobSpec) -> list[Request]:
+    """End the drbl-ocs of a run that died, which would go on arming: stopping ends it only once it serves."""
+    starters = [one for one in _own(server, spec, server.commands.processes()) if one.name == STARTER]
+    for process in starters:
+        server.commands.end(process)
+    if starters:
+        server.commands.pause(_LAST_COPY)
+    return [Request(f"kill {process.pid} ({process.name})") for process in starters]
 
 
 def _remove_files(server: Server, spec: JobSpec, more: frozenset[str]) -> list[Request]:
@@ -126,9 +145,6 @@ def _remove_files(server: Server, spec: JobSpec, more: frozenset[str]) -> list[R
     for path in gone:
         path.unlink(missing_ok=True)
     return [Request(f"rm {path}") for path in gone]
-
-
-_EVERYONES = ("default", "grub.cfg")
 
 
 def _leftovers(server: Server, client: Client) -> list[Path]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ..engine import EngineError, JobProgress, JobSpec, Problem, Request, SeatProgress, SeatState, Started
 from . import jobs_log
-from .arming import faults, faults_after_start, image_of, left_behind, start_command
+from .arming import faults, faults_after_start, image_of, start_command
 from .boot import armed
 from .disarming import disarm, plan, taken_over
 from .image import Image
@@ -149,8 +149,6 @@ class ClonezillaEngine:
         if not faults(self._server, spec, image):
             self._server.jobs.write(replace(job, phase=Phase.STARTED, session=self._server.session()))
             return True
-        for process in left_behind(self._server, spec, image):
-            self._server.commands.end(process)
         disarm(self._server, spec, job)
         return False
 

@@ -154,10 +154,35 @@ def test_a_command_that_never_ends_is_killed_and_undone(building: Building) -> N
 
 
 def test_a_dialog_ends_at_once_because_nobody_can_answer(building: Building) -> None:
-    """Clonezilla asks for the name of an image that it does not know, even in batch mode, and would wait for ever."""
-    words = ["drbl-ocs", "-b", "-h", address(ROOM[0]), "startdisk", "restore", "nowhere", "sda"]
+    """Clonezilla asks for what it is not told, even in batch mode, and would wait for ever."""
+    words = ["drbl-ocs", "-b", "-h", address(ROOM[0]), "startdisk", "multicast_restore", "winter", "sda"]
     ran = Commands(building.layout, 20).run(words)
     assert (ran.code, "Choose the image file to restore" in ran.output) == (1, True)
+
+
+def test_an_image_that_vanishes_after_the_check_leaves_nothing_armed(building: Building) -> None:
+    """With a name that it does not know, drbl-ocs arms the seats first and fails then, as was seen on the real one."""
+    building.server.fault("image_vanishes", True)
+    assert "drbl-ocs ended with 1: Program terminated!!!" in refusal(building)
+    assert (building.armed(), building.running()) == (set(), {})
+
+
+def test_the_lab_arms_for_an_image_that_it_does_not_know(building: Building) -> None:
+    hosts = " ".join(address(name) for name in ROOM)
+    words = [
+        "drbl-ocs",
+        "-b",
+        "-h",
+        hosts,
+        "--clients-to-wait",
+        "3",
+        "startdisk",
+        "multicast_restore",
+        "nowhere",
+        "sda",
+    ]
+    assert building.by_hand(*words) == 1
+    assert (building.armed(), building.running()) == (set(ROOM), {"ocsmgrd": 1})
 
 
 def test_stopping_leaves_the_sender_of_fog_alone(building: Building) -> None:
