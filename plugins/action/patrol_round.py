@@ -27,6 +27,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round import begin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import Purpose, Session, SessionFolder
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.stopping import stopped
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory import routes_of
@@ -67,7 +68,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
             ledger = open_ledger(session.ledger)
             prober = partial(probe, timeout=options["connect_timeout"])
-            begun = begin(folder, ledger, session, options["number"], prober)
+            number = options["number"]
+            begun = stopped(folder, ledger, session, number) or begin(folder, ledger, session, number, prober)
         except PolicyError as wrong:
             lines = [str(problem) for problem in wrong.problems]
             raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong

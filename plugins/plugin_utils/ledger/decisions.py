@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..planner.fleet import Emergency
-from . import audit
+from . import audit, stops
 from .decisions_tables import decisions, emergencies
 from .portable import insert_if_absent
 
@@ -40,6 +40,10 @@ class DecisionsReader:
         """One emergency as it was first declared; None when it never was."""
         row = self._conn.execute(sa.select(emergencies).where(emergencies.c.id == identity)).first()
         return _emergency(row) if row else None
+
+    def stop(self, now: datetime) -> stops.Stop | None:
+        """The stop of all patrols that stands at ``now``; None when they may go on."""
+        return stops.standing(self._conn, now)
 
     def exceptions(self) -> dict[str, Said]:
         """The exceptions that are recorded here alone and were not withdrawn, expired ones too, by their id."""
@@ -72,6 +76,14 @@ class Decisions(DecisionsReader):
             if name not in wanted and row.gone_at is None:
                 told += self._remove(source, name, row.said, now)
         return told
+
+    def stop_patrols(self, stop: stops.Stop) -> None:
+        """Stop every patrol that uses this ledger."""
+        stops.record(self._conn, stop)
+
+    def resume_patrols(self, by: str, reason: str, now: datetime) -> int:
+        """End every stop; return how many there were."""
+        return stops.withdraw(self._conn, by, reason, now)
 
     def record_exception(self, said: Said, now: datetime) -> bool:
         """Record an exception here alone; False when the same one is already there."""
