@@ -19,18 +19,21 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.nights im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.plan import propose
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.timetable import as_html
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
     choose_clock,
     class_of,
+    default_ledger,
 )
 
 SPEC = {
     "dest": {"type": "path"},
     "timetable": {"type": "bool", "default": False},
     "history": {"type": "list", "elements": "dict"},
+    "ledger": {"type": "str"},
     "seasons": {"type": "int", "default": 2},
     "now": {"type": "str"},
 }
@@ -56,7 +59,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             )
         try:
             files, result = self._plan(options, variables)
-        except (CloningError, OpeningError, LabUnreachable) as wrong:
+        except (CloningError, OpeningError, LabUnreachable, LedgerError) as wrong:
             raise AnsibleActionFail(str(wrong)) from None  # Ansible would add the words of every cause
         if not options["dest"]:
             return result
@@ -89,12 +92,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         raw, origin = said(hosts, variables["hostvars"])
         names = [room.name for room in rooms]
         policy = load_cloning(raw, origin, names)
-        history = load_history(plain(options["history"]), "history")
+        told = load_history(plain(options["history"]), "history")
+        ledger = options["ledger"] or default_ledger(variables.get("inventory_dir"))
+        with open_ledger(ledger, read_only=True).read() as view:
+            history = (*told, *view.rooms.history())
         start, end = bounds(policy, seasons_from(policy, now, options["seasons"]), now)
         folder = Path(variables.get("inventory_dir") or ".").resolve()
         read = gather_bookings(policy, origin, folder, names, start, end)
         proposal = propose(rooms, policy, read.bookings, history, now, options["seasons"])
-        gone = sorted({run.room for run in history} - set(names))
+        gone = sorted({run.room for run in told} - set(names))
         notes += [*(f"{HISTORY}: {name!r} is no room of the register" for name in gone), *read.notes]
         files = {
             "campaign.json": as_json(proposal, policy.zone, notes),

@@ -34,6 +34,7 @@ class ActionModule(TurnAction):
         options = self.validate_argument_spec(argument_spec=SPEC)[1]
         variables = task_vars or {}
         name = variables["inventory_hostname"]
+        rehearsal = bool(self._task.check_mode)
         try:
             session = SessionFile(C.DEFAULT_LOCAL_TMP).load()
             session = replace(session, controller=os.getppid())
@@ -48,4 +49,4 @@ class ActionModule(TurnAction):
         except Exception as unforeseen:  # of one seat: the others go on
             display.vvv(traceback.format_exc(), host=name)
             said = Said(False, f"{type(unforeseen).__name__}: {unforeseen}")
-        return {"changed": said.changed, "msg": said.text, "nightshift_seat": {"ok": said.ok}}
+        return {"changed": said.changed, "msg": said.text, "nightshift_seat": {"ok": said.ok, "rehearsal": rehearsal}}

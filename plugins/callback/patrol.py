@@ -16,6 +16,7 @@ description:
   - On a terminal one live line tells round, time, how many devices were asked, work, are offline and how many are left.
     In a log there is one plain line a round.
   - With C(-v) every device's line is shown, in a rehearsal (C(--check)) also without it.
+  - Of the playbook nightshift.fleet.reimage it shows what each step found, and one live line of the transfer.
   - What is not part of a patrol is shown as P(ansible.builtin.default#callback) shows it.
 requirements:
   - Set it as standard output, for example with E(ANSIBLE_STDOUT_CALLBACK=nightshift.fleet.patrol).
@@ -36,7 +37,10 @@ ROUND = "nightshift.fleet.patrol_round"
 CLOSE = "nightshift.fleet.patrol_close"
 EXPLAIN = "nightshift.fleet.patrol_explain"
 ASK = "nightshift.fleet.patrol_ask"
-OURS = (ROUND, ASK, CLOSE, EXPLAIN)
+ROOM_RUN = "nightshift.fleet.room_run"
+ROOM_SEAT = "nightshift.fleet.room_seat"
+OURS = (ROUND, ASK, CLOSE, EXPLAIN, ROOM_RUN, ROOM_SEAT)
+INCLUDE = "ansible.builtin.include_tasks"
 
 
 class CallbackModule(Default):  # type: ignore[misc]
@@ -55,6 +59,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._live = sys.stdout.isatty()
         self._pending_play: Any = None
         self._ours = False
+        self._of_a_room = False  # a room run is under way: its many small files are not worth a line
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Hold a play's heading back until something of it is shown."""
@@ -66,7 +71,9 @@ class CallbackModule(Default):  # type: ignore[misc]
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Show a heading only for tasks that are not the patrol's own."""
-        self._ours = task.resolved_action in OURS if hasattr(task, "resolved_action") else task.action in OURS
+        action = task.resolved_action if hasattr(task, "resolved_action") else task.action
+        self._of_a_room = self._of_a_room or action == ROOM_RUN
+        self._ours = action in OURS or (self._of_a_room and action == INCLUDE)
         if not self._ours:
             if self._pending_play is not None:
                 super().v2_playbook_on_play_start(self._pending_play)
@@ -81,6 +88,12 @@ class CallbackModule(Default):  # type: ignore[misc]
         body = result._result
         if "nightshift_round" in body:
             self._tell_round(body)
+        elif "nightshift_room" in body:
+            self._tell_lines(body["msg"])
+        elif "nightshift_seat" in body:
+            told = body["nightshift_seat"]
+            if self._display.verbosity or told["rehearsal"] or not told["ok"]:
+                self._tell_lines([f"  {result._host.get_name()}: {body['msg']}"])
         elif "nightshift" in body:
             self._tell_device(result._host.get_name(), body)
         elif "nightshift_summary" in body:
@@ -89,6 +102,16 @@ class CallbackModule(Default):  # type: ignore[misc]
             self._clear()
             for line in body["msg"]:
                 self._display.display(line)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Leave out what a room run skips: each step is about few of its seats."""
+        if not self._of_a_room or self._display.verbosity:
+            super().v2_runner_on_skipped(result)
+
+    def v2_playbook_on_include(self, included_file: Any) -> None:
+        """Likewise what it includes."""
+        if not self._of_a_room or self._display.verbosity:
+            super().v2_playbook_on_include(included_file)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Tell what an operator must look at as lines; leave the rest to the default."""
@@ -107,6 +130,12 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._clear()
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)
+
+    def _tell_lines(self, lines: list[str]) -> None:
+        if lines:
+            self._clear()
+        for line in lines:
+            self._display.display(line)
 
     def _tell_round(self, body: dict[str, Any]) -> None:
         self._round = body["nightshift_round"]

@@ -18,7 +18,7 @@ description:
   - C(restart_pending) waits for a restart. C(parked) has an update that failed too often. C(halted_ring) is in a
     ring in which the rollout of an update has stopped.
   - C(never_seen) never answered. C(offline_since_7d) does not answer since O(offline_days) days or longer.
-    C(room_overdue) stands in a room in which a device is C(patch_overdue).
+    C(room_overdue) stands in a room in which a device is C(patch_overdue), or whose last clone did not succeed.
   - Every host gets C(nightshift_owes), a dictionary with C(groups), C(status), C(text), C(counts), C(planned_at),
     C(next_at), C(last_seen) and C(offline_since). Instants are ISO 8601 in UTC, or null.
   - Every host gets C(nightshift_from_ledger), a dictionary with its C(name) in the ledger. A computer that an earlier

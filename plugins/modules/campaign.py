@@ -28,10 +28,14 @@ options:
     default: false
   history:
     description:
-      - The clones of the past, each with C(room), C(started) (with an offset) and C(outcome) (V(done), V(failed),
-        V(cancelled) or V(running)), and with C(ended), C(image) and C(detail) where they are known.
+      - Clones of the past that the ledger does not know, each with C(room), C(started) (with an offset) and C(outcome)
+        (V(done), V(failed), V(cancelled) or V(running)), and with C(ended), C(image) and C(detail) where these are
+        known.
     type: list
     elements: dict
+  ledger:
+    description: SQLAlchemy URL of the ledger, which knows what C(nightshift.fleet.reimage) cloned; it is only read.
+    type: str
   seasons:
     description: How many seasons to plan, from the one that is under way or comes next. At most 12.
     type: int

@@ -49,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nightshift_seat:
-  description: Whether it was done (C(ok)).
+  description: Whether it was done (C(ok)), and whether that was in check mode (C(rehearsal)).
   returned: success
   type: dict
 """

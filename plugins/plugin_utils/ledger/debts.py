@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What each device owes, by what its last plan left behind: three queries for a fleet of any size."""
+"""What each device owes, by what its last plan left behind: four queries for a fleet of any size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from ..cloning.model import Outcome
 from .rollout_tables import ring_halts
+from .room_tables import room_runs
 from .tables import devices, standings
 
 AT_WORK = frozenset({"due", "scanning", "working", "restarting"})
@@ -36,6 +38,7 @@ def debts(conn: sa.Connection, now: datetime, offline: timedelta) -> tuple[Debt,
     halted = set(conn.execute(sa.select(ring_halts.c.ring).where(ring_halts.c.open_key.is_not(None))).scalars())
     rows = conn.execute(_DEVICES).mappings().all()
     late_rooms = {row["room"] for row in rows if row["room"] and (row["counts"] or {}).get("overdue")}
+    late_rooms |= {row.room for row in conn.execute(_CLONED) if row.outcome != Outcome.DONE.value}
     found = []
     for row in rows:
         counts: Mapping[str, int] = row["counts"] or {}
@@ -67,6 +70,12 @@ def debts(conn: sa.Connection, now: datetime, offline: timedelta) -> tuple[Debt,
     return tuple(found)
 
 
+_LAST = (
+    sa.select(room_runs.c.room, sa.func.max(room_runs.c.started_at).label("last")).group_by(room_runs.c.room).subquery()
+)
+_CLONED = sa.select(room_runs.c.room, room_runs.c.outcome).join(
+    _LAST, sa.and_(room_runs.c.room == _LAST.c.room, room_runs.c.started_at == _LAST.c.last)
+)
 _PLANNED = (standings.c.planned_at, standings.c.next_at, standings.c.status, standings.c.text, standings.c.counts)
 _DEVICES = (
     sa.select(devices.c.name, devices.c.ring, devices.c.room, devices.c.last_seen, devices.c.offline_since, *_PLANNED)

@@ -49,6 +49,7 @@ class Running:
             "seats": [seat.name for seat in session.seats],
             "requests": list(opened.requests),
             "carried_on": opened.carried_on,
+            "patch": session.rules.patch,
         }
 
     def next(self) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A room's run is killed at one point after the other, and carried on with; another room has to wait meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, JobState
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import Run as RoomRun
+
+from tests.e2e.rooms import OTHER, RoomLab, room_lab, seats_of
+
+PATIENCE = 150.0
+
+
+def job_is(kind: JobKind, state: JobState) -> Callable[[RoomRun], bool]:
+    """Return whether a job of a kind has come so far."""
+    return lambda run: any(job.kind is kind and job.state is state for job in run.jobs)
+
+
+def imaging(run: RoomRun) -> bool:
+    """Return whether seats of the wave are being written."""
+    return any(one.percent > 0 for job in run.jobs if job.kind is JobKind.WAVE for one in job.attempts.values())
+
+
+POINTS: list[tuple[str, Callable[[RoomRun], bool]]] = [
+    ("looked at", lambda run: run.surveyed is not None),
+    ("the sentinel's job recorded", job_is(JobKind.SENTINEL, JobState.INTENDED)),
+    ("the sentinel armed", job_is(JobKind.SENTINEL, JobState.ARMED)),
+    ("the sentinel closed", job_is(JobKind.SENTINEL, JobState.CLOSED)),
+    ("the wave recorded", job_is(JobKind.WAVE, JobState.INTENDED)),
+    ("the wave armed", job_is(JobKind.WAVE, JobState.ARMED)),
+    ("the wave being written", imaging),
+    ("the wave closed", job_is(JobKind.WAVE, JobState.CLOSED)),
+]
+
+
+def killed_at(lab: RoomLab, log: Path, point: Callable[[RoomRun], bool], whole_group: bool) -> bool:
+    """Start the playbook and kill -9 it as soon as the ledger has come to a point; tell whether it was met alive."""
+    playbook = lab.popen(log)
+    end = time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < end and playbook.poll() is None:
+            run = lab.open_run() if lab.operator.ledger.exists() else None
+            if run is not None and point(run):
+                break
+            time.sleep(0.05)
+        return playbook.poll() is None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            if whole_group:
+                os.killpg(playbook.pid, signal.SIGKILL)
+            else:
+                os.kill(playbook.pid, signal.SIGKILL)
+        playbook.wait()
+
+
+def arming(lab: RoomLab) -> list[str]:
+    """Return the orders that armed something."""
+    return [order for order in lab.imaging()["orders"] if order.endswith("/task")]
+
+
+def test_a_run_killed_at_every_step_carries_on_with_the_same_jobs_and_arms_none_twice(tmp_path: Path) -> None:
+    with room_lab(tmp_path / "lab") as lab:
+        met, jobs = [], {}
+        for number, (name, point) in enumerate(POINTS):
+            if killed_at(lab, tmp_path / f"{number}.log", point, whole_group=number % 2 == 0):
+                met.append(name)
+            run = lab.open_run()
+            if run is None:
+                break
+            for job in run.jobs:
+                assert jobs.setdefault(job.id, job.seats) == job.seats
+        assert len(met) >= 6, f"kills that met the run alive: {met}"
+        told = lab.clone().ok()
+        assert lab.verdicts() == dict.fromkeys(seats_of("S12", 3), "done"), told.said
+        assert lab.imaged() == seats_of("S12", 3), "no disk was written twice"
+        assert len(arming(lab)) == 2, "the sentinel was armed once, and the wave once"
+        assert jobs.keys() <= {job.id for job in lab.run().jobs}
+        assert lab.armed() == [] and lab.imaging()["groups"] == []
+
+
+def test_a_killed_run_keeps_another_room_from_the_server_until_it_is_abandoned(tmp_path: Path) -> None:
+    with room_lab(tmp_path / "lab") as lab:
+        assert killed_at(lab, tmp_path / "a.log", imaging_sentinel, whole_group=True)
+        orders = lab.imaging()["orders"]
+        other = lab.clone(room=OTHER)
+        assert other.code != 0 and "of room S12 is open there" in " ".join(other.said.split())
+        assert lab.imaging()["orders"] == orders, "nothing was asked of the server for it"
+        told = lab.clone(nightshift_abandon="true")
+        assert lab.armed() == [] and lab.open_run() is None, told.said
+        assert told.code != 0
+        assert lab.run().seat("s12-01").verdict.value == "interrupted"
+        assert [lab.run().seat(name).verdict.value for name in ("s12-02", "s12-03")] == ["absent", "absent"]
+
+
+def imaging_sentinel(run: RoomRun) -> bool:
+    """Return whether the sentinel is being written."""
+    return any(one.percent > 0 for job in run.jobs for one in job.attempts.values())
+
+
+def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path) -> None:
+    with room_lab(tmp_path / "lab") as lab:
+        first = lab.popen(tmp_path / "a.log")
+        try:
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end and not (lab.operator.ledger.exists() and lab.open_run()):
+                time.sleep(0.1)
+            other = lab.clone(room=OTHER)
+            said = " ".join(other.said.split())
+            assert other.code != 0 and ("imaging server fog-1" in said), other.said
+            assert first.wait(PATIENCE * 2) == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                first.kill()
+                first.wait(10)
+        assert "s13-01" not in lab.imaged() and lab.armed() == []
+
+
+def test_a_server_that_does_not_close_a_job_leaves_the_run_open_and_says_so(tmp_path: Path) -> None:
+    with room_lab(tmp_path / "lab", mishaps={"s12-01": {"kind": "never_comes"}}) as lab:
+        lab.operator.remote.post("/imaging/quirks", {"cancel_does_nothing": True})
+        told = lab.clone()
+        assert told.code != 0 and "still armed" in told.said
+        assert lab.open_run() is not None, "nobody says that it is over"
+        lab.operator.remote.post("/imaging/quirks", {"cancel_does_nothing": False})
+        lab.clone(nightshift_abandon="true")
+        assert lab.armed() == [] and lab.open_run() is None
