@@ -25,9 +25,8 @@ def enrol(conn: sa.Connection, found: Iterable[Device], now: datetime) -> None:
     """Make the register's devices known. ``known_since`` is set once; the register's facts are brought up to date."""
     wanted = {device.name: {name: _fact(device, name) for name in REGISTER} for device in found}
     known: dict[str, dict[str, Any]] = {}
-    columns = [devices.c.name, *(devices.c[name] for name in REGISTER)]
     for names in chunks(wanted):
-        for row in conn.execute(sa.select(*columns).where(devices.c.name.in_(names))).mappings():
+        for row in conn.execute(_FACTS, {"names": names}).mappings():
             known[row["name"]] = {name: row[name] for name in REGISTER}
     fresh = [{"name": name, "known_since": now, **facts} for name, facts in wanted.items() if name not in known]
     insert_if_absent(conn, devices, fresh)
@@ -52,7 +51,7 @@ def lock(conn: sa.Connection, name: str) -> sa.RowMapping:
 
 def change(conn: sa.Connection, name: str, values: Mapping[str, Any]) -> None:
     """Set columns of one device; raises UnknownDevice."""
-    if conn.execute(sa.update(devices).where(devices.c.name == name).values(**values)).rowcount == 0:
+    if conn.execute(_CHANGE, {"b_name": name, **values}).rowcount == 0:
         raise UnknownDevice(f"{name}: the ledger does not know this device; enrol it first")
 
 
@@ -124,6 +123,7 @@ def _spell(contact: Contact, now: datetime) -> dict[str, Any]:
 
 
 _NAMES: sa.BindParameter[str] = sa.bindparam("names", expanding=True)
+_FACTS = sa.select(devices.c.name, *(devices.c[name] for name in REGISTER)).where(devices.c.name.in_(_NAMES))
 _LOCK = sa.select(devices).where(devices.c.name == sa.bindparam("name")).with_for_update()
 _LAST = sa.select(sa.func.max(contacts.c.id)).where(contacts.c.device.in_(_NAMES)).group_by(contacts.c.device)
 _LAST_SPELLS = (
@@ -132,6 +132,7 @@ _LAST_SPELLS = (
     .where(devices.c.name.in_(_NAMES))
 )
 _NAMED = devices.c.name == sa.bindparam("b_name")
+_CHANGE = sa.update(devices).where(_NAMED)
 _SEEN = sa.update(devices).where(_NAMED).values(last_seen=sa.bindparam("b_now"), offline_since=None)
 _SILENT = sa.update(devices).where(_NAMED).values(offline_since=sa.bindparam("b_now"))
 _GOES_ON = (

@@ -113,9 +113,10 @@ class _Kept(Database):
         super().__init__(whole._engine, whole._file)
         self._conn = conn
 
-    def kept(self) -> AbstractContextManager[Database]:
+    @contextmanager
+    def kept(self) -> Iterator[Database]:
         """Itself: its connection is kept already."""
-        return nullcontext(self)
+        yield self
 
     @contextmanager
     def connect(self, *, writes: bool = False) -> Iterator[sa.Connection]:
@@ -242,14 +243,16 @@ def _sqlite_engine() -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(conn: sa.Connection) -> None:
+        driver = conn.connection.dbapi_connection  # SQLAlchemy's way to say BEGIN costs as much as a query
+        assert isinstance(driver, sqlite3.Connection)
         if not conn.get_execution_options().get(_WRITES):
-            conn.exec_driver_sql("BEGIN")
+            driver.execute("BEGIN")
             return
         try:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-        except sa.exc.OperationalError as busy:  # by a program that knows nothing of the queue, such as sqlite3
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as busy:  # by a program that knows nothing of the queue, such as sqlite3
             raise LedgerError(
-                f"another program keeps the ledger locked; let it end, then run this again ({busy.orig})"
+                f"another program keeps the ledger locked; let it end, then run this again ({busy})"
             ) from busy
 
     return engine

@@ -34,6 +34,7 @@ class Holder:
     def here(cls, patrol: str, pid: int | None = None) -> Holder:
         """The process ``pid`` (default: this one) as holder for a patrol."""
         number = os.getpid() if pid is None else pid
+        begun = _own_start(number) if pid is None else _start(number)
         host, machine, boot, namespace = _machine()
         return cls(
             host=host,
@@ -41,7 +42,7 @@ class Holder:
             boot=boot,
             namespace=namespace,
             pid=number,
-            start=_start(number),
+            start=begun,
             patrol=patrol.replace("/", "-"),
         )
 
@@ -66,6 +67,12 @@ class Holder:
         if not self.namespace or self.namespace != other.namespace:
             return False
         return _start(other.pid) != other.start
+
+
+@cache
+def _own_start(pid: int) -> str:
+    """When this process started: it never changes. A fork has a number of its own, and is looked up anew."""
+    return _start(pid)
 
 
 @cache

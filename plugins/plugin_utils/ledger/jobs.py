@@ -182,7 +182,7 @@ def record_job(conn: sa.Connection, device: str, reported: JobReport, at: dateti
 
 
 def _note_acknowledged(conn: sa.Connection, device: str, told: set[str], at: datetime) -> None:
-    for identity in acknowledgeable(conn, [device]).get(device, ()):
+    for identity in conn.execute(_LET_GO, {"device": device}).scalars().all():
         if identity not in told:
             _set(conn, device, identity, {"acknowledged_at": at})
 
@@ -213,18 +213,17 @@ def _row(conn: sa.Connection, device: str, job_id: str) -> Row:
 
 
 def _set(conn: sa.Connection, device: str, job_id: str, values: Mapping[str, Any]) -> None:
-    conn.execute(sa.update(jobs).where(jobs.c.device == device, jobs.c.id == job_id).values(**values))
+    conn.execute(_SET, {"b_device": device, "b_id": job_id, **values})
 
 
 _DEVICE = jobs.c.device == sa.bindparam("device")
 _ONE = sa.select(jobs).where(_DEVICE, jobs.c.id == sa.bindparam("id"))
+_SET = sa.update(jobs).where(jobs.c.device == sa.bindparam("b_device"), jobs.c.id == sa.bindparam("b_id"))
 _ACTIVE = sa.select(jobs).where(_DEVICE, jobs.c.state.in_(ACTIVE)).order_by(jobs.c.intended_at, jobs.c.id)
+_RECORDED = sa.and_(jobs.c.ended_as == EndedAs.REPORTED.value, jobs.c.acknowledged_at.is_(None))
+_LET_GO = sa.select(jobs.c.id).where(_DEVICE, _RECORDED).order_by(jobs.c.recorded_at, jobs.c.id)
 _ACKNOWLEDGEABLE = (
     sa.select(jobs.c.device, jobs.c.id)
-    .where(
-        jobs.c.device.in_(sa.bindparam("names", expanding=True)),
-        jobs.c.ended_as == EndedAs.REPORTED.value,
-        jobs.c.acknowledged_at.is_(None),
-    )
+    .where(jobs.c.device.in_(sa.bindparam("names", expanding=True)), _RECORDED)
     .order_by(jobs.c.recorded_at, jobs.c.id)
 )

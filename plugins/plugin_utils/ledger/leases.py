@@ -34,7 +34,7 @@ def acquire(conn: sa.Connection, name: str, holder: Holder | str, now: datetime,
 def _acquire(conn: sa.Connection, name: str, holder: str, now: datetime, ttl: timedelta) -> bool:
     row = {"device": name, "holder": holder, "acquired_at": now, "expires_at": now + ttl}
     upsert(conn, leases, [row], where=_FREE)
-    return conn.execute(_HELD, {"names": [name], "holder": holder}).scalar_one_or_none() is not None
+    return conn.execute(_HELD, {"name": name, "holder": holder}).scalar_one_or_none() is not None
 
 
 def release(conn: sa.Connection, holder: str, names: Iterable[str] | None = None) -> None:
@@ -76,5 +76,7 @@ _FREE = sa.or_(leases.c.expires_at <= _NEW.c.acquired_at, leases.c.holder == _NE
 _OF_HOLDER = sa.and_(
     leases.c.device.in_(sa.bindparam("names", expanding=True)), leases.c.holder == sa.bindparam("holder")
 )
-_HELD = sa.select(leases.c.device).where(_OF_HOLDER)
+_HELD = sa.select(leases.c.device).where(
+    leases.c.device == sa.bindparam("name"), leases.c.holder == sa.bindparam("holder")
+)
 _RELEASE = sa.delete(leases).where(_OF_HOLDER)

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,22 +37,23 @@ from .values import Signal
 
 Rows = Sequence[Row]
 ByDevice = Mapping[str, Rows]
-_NAMES: sa.BindParameter[str] = sa.bindparam("names", expanding=True)
+Named = Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]  # that a column has one of the names asked about
 
 
 def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, DeviceState]:
     """The state of each device by name; names that were never enrolled are left out."""
     found: dict[str, DeviceState] = {}
     for part in chunks(names):
-        heads = conn.execute(_HEADS, {"names": part}).mappings().all()
-        missing = _by_device(conn, _MISSING, part)
-        waiting = _by_device(conn, _AWAITING_RESTART, part)
+        asked = _OF_ONE if len(part) == 1 else _OF_MANY
+        heads = conn.execute(asked.heads, asked.binds(part)).mappings().all()
+        missing = _by_device(conn, asked, asked.missing, part)
+        waiting = _by_device(conn, asked, asked.awaiting_restart, part)
         shown = [*missing.values(), *waiting.values()]
         described = _descriptions(conn, {row["digest"] for rows in shown for row in rows})
-        searched = _by_device(conn, _LAST_SCANS, part)
-        worked = _by_device(conn, _JOBS, part)
-        tried = _by_device(conn, _ATTEMPTS, part)
-        ticketed = _by_device(conn, _TICKETS, part)
+        searched = _by_device(conn, asked, asked.last_scans, part)
+        worked = _by_device(conn, asked, asked.jobs, part)
+        tried = _by_device(conn, asked, asked.attempts, part)
+        ticketed = _by_device(conn, asked, asked.tickets, part)
         for head in heads:
             name = head["name"]
             lacks = missing.get(name, ())
@@ -80,39 +81,39 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
     return found
 
 
-def _by_device(conn: sa.Connection, query: sa.Select[Any], names: Sequence[str]) -> ByDevice:
+def _by_device(conn: sa.Connection, asked: _Questions, query: sa.Select[Any], names: Sequence[str]) -> ByDevice:
     grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in conn.execute(query, {"names": names}).mappings():
+    for row in conn.execute(query, asked.binds(names)).mappings():
         grouped[row["device"]].append(row)
     return grouped
 
 
-def _missing() -> sa.Select[Any]:
+def _missing(named: Named) -> sa.Select[Any]:
     held = device_updates.c
     query = sa.select(held.device, held.update_id, held.digest, held.downloaded, held.since)
-    return query.where(held.device.in_(_NAMES), held.relation == MISSING, held.gone_at.is_(None)).order_by(held.id)
+    return query.where(named(held.device), held.relation == MISSING, held.gone_at.is_(None)).order_by(held.id)
 
 
-def _last_scans() -> sa.Select[Any]:
+def _last_scans(named: Named) -> sa.Select[Any]:
     latest = sa.select(scans.c.device, sa.func.max(scans.c.finished_at).label("finished_at"))
-    last = latest.where(scans.c.device.in_(_NAMES)).group_by(scans.c.device).subquery()
+    last = latest.where(named(scans.c.device)).group_by(scans.c.device).subquery()
     match = sa.and_(scans.c.device == last.c.device, scans.c.finished_at == last.c.finished_at)
     return sa.select(scans).join(last, match).order_by(scans.c.recorded_at.desc())
 
 
-def _jobs() -> sa.Select[Any]:
+def _jobs(named: Named) -> sa.Select[Any]:
     """Active jobs, and of each kind the one that ended last."""
     ended = sa.func.coalesce(jobs.c.finished_at, jobs.c.recorded_at)
     nth = sa.func.row_number().over(
         partition_by=(jobs.c.device, jobs.c.kind, jobs.c.state.in_(ACTIVE)), order_by=(ended.desc(), jobs.c.id)
     )
-    ranked = sa.select(jobs, nth.label("nth")).where(jobs.c.device.in_(_NAMES)).subquery()
+    ranked = sa.select(jobs, nth.label("nth")).where(named(jobs.c.device)).subquery()
     unknown = sa.and_(ranked.c.state == JobState.INTENDED.value, ranked.c.denied_at.is_not(None))
     shown = sa.or_(ranked.c.state.in_(ACTIVE), ranked.c.nth == 1)
     return sa.select(ranked).where(shown, sa.not_(unknown)).order_by(ranked.c.intended_at, ranked.c.id)
 
 
-def _attempts() -> sa.Select[Any]:
+def _attempts(named: Named) -> sa.Select[Any]:
     """Tries to install what is still missing, and those since the last boot (they may wait for a restart)."""
     tried = attempts.c
     held = sa.and_(
@@ -129,21 +130,21 @@ def _attempts() -> sa.Select[Any]:
     query = sa.select(attempts).outerjoin(device_updates, held)
     query = query.outerjoin(observations, observations.c.device == tried.device)
     return query.where(
-        tried.device.in_(_NAMES),
+        named(tried.device),
         tried.kind == JobKind.INSTALL.value,
         tried.outcome != Outcome.NOT_STARTED.value,
         wanted,
     ).order_by(tried.at, tried.id)
 
 
-def _awaiting_restart() -> sa.Select[Any]:
+def _awaiting_restart(named: Named) -> sa.Select[Any]:
     """What was installed since the device started and asked for a restart then, as it was last described there."""
     held, tried = device_updates.c, attempts.c
     done = (
         sa.select(tried.device, tried.update_id)
         .join(observations, observations.c.device == tried.device)
         .where(
-            tried.device.in_(_NAMES),
+            named(tried.device),
             tried.kind == JobKind.INSTALL.value,
             tried.outcome == Outcome.SUCCEEDED.value,
             tried.restart_required,
@@ -158,10 +159,10 @@ def _awaiting_restart() -> sa.Select[Any]:
     return sa.select(held.device, held.digest, held.downloaded).where(held.id.in_(newest)).order_by(held.id)
 
 
-def _tickets() -> sa.Select[Any]:
+def _tickets(named: Named) -> sa.Select[Any]:
     noted = tickets.c
     query = sa.select(noted.device, noted.signal, noted.update_id, noted.raised_at, noted.closed_at)
-    return query.where(noted.device.in_(_NAMES)).order_by(noted.raised_at, noted.id)
+    return query.where(named(noted.device)).order_by(noted.raised_at, noted.id)
 
 
 def _descriptions(conn: sa.Connection, digests: set[str]) -> dict[str, Update]:
@@ -232,17 +233,47 @@ def _user(user: Mapping[str, Any]) -> LoggedOnUser:
     return LoggedOnUser(user["name"], None if idle is None else timedelta(seconds=idle), user["active"])
 
 
-# Built once, at import: building a statement costs more than running it.
+def _heads(named: Named) -> sa.Select[Any]:
+    joined = sa.select(devices, *_OBSERVED).outerjoin(observations, observations.c.device == devices.c.name)
+    return joined.where(named(devices.c.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """The statements about devices, built once, at import: building one costs more than running it.
+
+    There are two of each. ``IN (...)`` is written anew for each number of names; a patrol asks about one device
+    at a time, thousands of times.
+    """
+
+    heads: sa.Select[Any]
+    missing: sa.Select[Any]
+    last_scans: sa.Select[Any]
+    jobs: sa.Select[Any]
+    attempts: sa.Select[Any]
+    awaiting_restart: sa.Select[Any]
+    tickets: sa.Select[Any]
+    one: bool
+
+    @classmethod
+    def about(cls, named: Named, *, one: bool) -> _Questions:
+        return cls(
+            _heads(named),
+            _missing(named),
+            _last_scans(named),
+            _jobs(named),
+            _attempts(named),
+            _awaiting_restart(named),
+            _tickets(named),
+            one,
+        )
+
+    def binds(self, names: Sequence[str]) -> Mapping[str, Any]:
+        """The values that a statement is executed with."""
+        return {"names": names[0] if self.one else names}
+
+
 _OBSERVED = [column.label(f"seen_{column.name}") for column in observations.c]
-_HEADS = (
-    sa.select(devices, *_OBSERVED)
-    .outerjoin(observations, observations.c.device == devices.c.name)
-    .where(devices.c.name.in_(_NAMES))
-)
-_DESCRIBED = sa.select(updates).where(updates.c.digest.in_(_NAMES))
-_MISSING = _missing()
-_LAST_SCANS = _last_scans()
-_JOBS = _jobs()
-_ATTEMPTS = _attempts()
-_AWAITING_RESTART = _awaiting_restart()
-_TICKETS = _tickets()
+_DESCRIBED = sa.select(updates).where(updates.c.digest.in_(sa.bindparam("names", expanding=True)))
+_OF_MANY = _Questions.about(lambda column: column.in_(sa.bindparam("names", expanding=True)), one=False)
+_OF_ONE = _Questions.about(lambda column: column == sa.bindparam("names"), one=True)

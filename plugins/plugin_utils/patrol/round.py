@@ -45,8 +45,7 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
     if number == 1:
         judge(ledger, session)
         words = first_words(ledger, session)
-        for word in words.values():
-            folder.say(0, word)
+        folder.say_all(0, words.values())
     else:
         words = folder.words(number - 1) | speechless(folder, number - 1)
         moment = None if session.rehearsal else next_round_at(session, words, session.clock.now())
@@ -62,8 +61,7 @@ def begin(folder: SessionFolder, ledger: Ledger, session: Session, number: int, 
     silent = {name: why for name, why in answers.items() if why}
     with ledger.begin() as tx:
         tx.record_contacts([Contact(name, False, why) for name, why in silent.items()], now)
-    for name, why in silent.items():
-        folder.say(number, silent_word(session, words[name], why, now))
+    folder.say_all(number, [silent_word(session, words[name], why, now) for name, why in silent.items()])
     folder.write_turn("ask", number, asked)
     return Begun(number, now, len(asked), len(silent))
 
@@ -80,8 +78,7 @@ def speechless(folder: SessionFolder, number: int) -> dict[str, Word]:
     said = folder.words_of(number)
     lost = [name for name in folder.read_turn("ask", number) if name not in said]
     words = {name: Word(name, "attention", f"its worker died in round {number}") for name in lost}
-    for word in words.values():
-        folder.say(number, word)
+    folder.say_all(number, words.values())
     return words
 
 

@@ -14,7 +14,7 @@ import copyreg
 import json
 import os
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -154,20 +154,16 @@ class SessionFolder:
 
     def say(self, number: int, word: Word) -> None:
         """Add one device's word to round ``number``. One short write: safe from many workers at once."""
-        record = {
-            "device": word.device,
-            "status": word.status,
-            "text": word.text,
-            "acts": list(word.acts),
-            "again": word.again.isoformat() if word.again else None,
-            "counts": dict(word.counts),
-            "changed": word.changed,
-            "back_by": word.back_by.isoformat() if word.back_by else None,
-        }
-        line = (json.dumps(record) + "\n").encode()
+        self.say_all(number, (word,))
+
+    def say_all(self, number: int, words: Iterable[Word]) -> None:
+        """Add the words of many devices to round ``number``, while no worker is at it."""
+        lines = "".join(map(line_of, words)).encode()
+        if not lines:
+            return
         handle = os.open(self.path / f"words-{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(handle, line)
+            os.write(handle, lines)
         finally:
             os.close(handle)
 
@@ -198,8 +194,23 @@ class SessionFolder:
         return known
 
 
+def line_of(word: Word) -> str:
+    """Write a word as one line, which ``word_from`` reads."""
+    record = {
+        "device": word.device,
+        "status": word.status,
+        "text": word.text,
+        "acts": list(word.acts),
+        "again": word.again.isoformat() if word.again else None,
+        "counts": dict(word.counts),
+        "changed": word.changed,
+        "back_by": word.back_by.isoformat() if word.back_by else None,
+    }
+    return json.dumps(record) + "\n"
+
+
 def word_from(line: str) -> Word:
-    """Read what ``SessionFolder.say`` wrote."""
+    """Read what ``line_of`` wrote."""
     record = json.loads(line)
     for key in ("again", "back_by"):
         record[key] = datetime.fromisoformat(record[key]) if record[key] else None
