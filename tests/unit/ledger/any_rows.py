@@ -56,6 +56,8 @@ def _value(column: sa.Column[Any], number: int) -> Any:
         same = parent.primary_key and isinstance(parent.type, sa.Integer)
         return number + 1 if same else _value(parent, number)
     kind = column.type
+    if isinstance(kind, sa.Float):
+        return number + 0.5
     if isinstance(kind, sa.Boolean):
         return number % 2 == 0
     if isinstance(kind, sa.DateTime):

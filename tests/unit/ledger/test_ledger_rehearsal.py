@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
+    Contact,
     Ledger,
     LedgerError,
     SchemaMismatch,
@@ -20,6 +22,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rehearsal 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from any_rows import content, fill
 from ledger_scenes import MINUTE, NOW, PC, job, report, result
+
+DAY = timedelta(days=1)
 
 
 def test_a_copy_holds_all_that_plans_and_tickets_read(url: str, tmp_path: Path) -> None:
@@ -47,6 +51,16 @@ def test_a_copy_is_planned_from_like_the_ledger_and_leaves_no_trace_in_it(
         tx.record_report(PC, report("s2", NOW + MINUTE, missing=[]), NOW + MINUTE)
     with ledger.read() as tx:
         assert content(tx._conn) == before
+
+
+def test_a_copy_knows_when_a_device_was_away(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """Missed nights and grace come from contacts: check mode must plan by them too."""
+    with ledger.begin() as tx:
+        tx.enrol([Device(PC)], NOW)
+        for days, answered in ((0, True), (200, False), (230, True), (231, False), (239, True)):
+            tx.record_contacts([Contact(PC, answered, "" if answered else "timed out")], NOW + days * DAY)
+    with ledger.read() as tx, open_ledger(private_copy(url, tmp_path)).read() as copied:
+        assert copied.absences(PC, NOW + 210 * DAY, DAY) == tx.absences(PC, NOW + 210 * DAY, DAY) != ()
 
 
 def test_a_copy_is_for_its_owner_alone(ledger: Ledger, url: str, tmp_path: Path) -> None:
