@@ -20,7 +20,8 @@ from lab.fog.store import ACTIVE, HostRow, Store, TaskRow
 from lab.truth import What
 
 MULTICAST = 8
-IMAGING = (1, MULTICAST, 17)
+READING = 2
+IMAGING = (1, READING, MULTICAST, 17)
 CHECK_IN = timedelta(seconds=40)  # from the start of a PC until it talks to the server
 MAX_WAIT = timedelta(minutes=10)  # how long a multicast waits for its last seat
 GIVES_UP = timedelta(minutes=2)  # a PC that lost its transfer starts again
@@ -113,7 +114,7 @@ class NetworkBoot:
         begins = boot.checked_in if boot.task.type != MULTICAST else self._multicast_begins(boot.task, now)
         if begins is not None and begins <= now:
             boot.begun = begins
-            if boot.mishap is not Mishap.ONLY_SAYS_SO:
+            if boot.mishap is not Mishap.ONLY_SAYS_SO and boot.task.type != READING:
                 cloning.begin(boot.pc)
 
     def _multicast_begins(self, task: TaskRow, now: datetime) -> datetime | None:
@@ -144,8 +145,15 @@ class NetworkBoot:
 
     def _done(self, boot: Boot) -> None:
         pc, after = boot.pc, "poweroff" if boot.task.shutdown not in ("", "0") else "reboot"
-        image = self.images[self.store.images[boot.task.image].name]
+        name = self.store.images[boot.task.image].name
         self.store.tick()
+        if boot.task.type == READING:
+            self.images[name] = cloning.capture(pc, name)
+            self.store.captured(self._mac(pc.name))
+            del self.boots[pc.name]
+            pc.leave_network(after)
+            return
+        image = self.images[name]
         self.store.done(self._mac(pc.name))
         del self.boots[pc.name]
         if boot.mishap is Mishap.ONLY_SAYS_SO:

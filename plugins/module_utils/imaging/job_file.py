@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .engine import EngineError, JobSpec
+from .engine import CaptureSpec, EngineError, JobSpec
 
 LONGEST_ROOM = 16  # so that a job's id fits into a name of FOG's database
 _ID = re.compile(r"^reimage-([a-z0-9-]+)-\d{8}T\d{6}Z-[0-9a-f]{6}\Z")
+_CAPTURE_ID = re.compile(r"^capture-([a-z0-9-]+)-\d{8}T\d{6}Z-[0-9a-f]{6}\Z")
 
 
 def new_id(room: str, now: datetime) -> str:
@@ -32,6 +33,22 @@ def checked_id(job: str, room: str) -> str:
     if not found or found[1] != _short(room):
         raise EngineError(
             f"job: {job} is no id of a job of room {room}; use one like reimage-{_short(room)}-20261121T220000Z-0a1b2c"
+        )
+    return job
+
+
+def new_capture_id(image: str, now: datetime) -> str:
+    """Return an id for a capture that begins ``now`` (aware): ``capture-<image>-<UTC>-<6 hex>``."""
+    return f"capture-{_short(image)}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def checked_capture_id(job: str, image: str) -> str:
+    """Return ``job``. Raises EngineError when it is no id of a capture into ``image``."""
+    found = _CAPTURE_ID.match(job)
+    if not found or found[1] != _short(image):
+        raise EngineError(
+            f"job: {job} is no id of a capture into {image}; use one like "
+            f"capture-{_short(image)}-20261121T220000Z-0a1b2c"
         )
     return job
 
@@ -51,7 +68,7 @@ class JobFile:
         content = self._content()
         return None if content is None else str(content.get("id", ""))
 
-    def check(self, spec: JobSpec) -> None:
+    def check(self, spec: JobSpec | CaptureSpec) -> None:
         """Raise EngineError when the file is about another room, image, set of seats or way."""
         content = self._content()
         if content is None:
@@ -63,7 +80,7 @@ class JobFile:
                     "finish that one first"
                 )
 
-    def write(self, spec: JobSpec) -> None:
+    def write(self, spec: JobSpec | CaptureSpec) -> None:
         """Keep the job, whole or not at all. Raises EngineError when it cannot be kept."""
         text = json.dumps({"id": spec.id, **_about(spec)}, indent=1)
         try:
@@ -95,6 +112,8 @@ class JobFile:
         return content
 
 
-def _about(spec: JobSpec) -> dict[str, Any]:
+def _about(spec: JobSpec | CaptureSpec) -> dict[str, Any]:
+    if isinstance(spec, CaptureSpec):
+        return {"capture": f"{spec.seat.name} {spec.seat.mac}", "image": spec.image}
     seats = sorted(f"{seat.name} {seat.mac}" for seat in spec.seats)
     return {"room": spec.room, "image": spec.image, "mode": spec.mode.value, "seats": seats}

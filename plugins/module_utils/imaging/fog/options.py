@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..engine import EngineError
+from .capture import FogCapture
 from .client import Access, Client
 from .engine import FogEngine
 
@@ -27,6 +28,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def fog_engine(options: Mapping[str, Any]) -> FogEngine:
     """Make the engine. Raises EngineError."""
+    return FogEngine(_client(options), _zone(options.get("time_zone")))
+
+
+def fog_capture(options: Mapping[str, Any]) -> FogCapture:
+    """Make the engine that captures. Raises EngineError."""
+    return FogCapture(_client(options), _zone(options.get("time_zone")))
+
+
+def _client(options: Mapping[str, Any]) -> Client:
     access = Access(
         url=options["url"],
         api_token=options["api_token"],
@@ -37,7 +47,7 @@ def fog_engine(options: Mapping[str, Any]) -> FogEngine:
         timeout=float(options["timeout"]),
         plain_http=options["plain_http"],
     )
-    return FogEngine(Client(access), _zone(options.get("time_zone")))
+    return Client(access)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
