@@ -45,6 +45,23 @@ def order_of(spec: JobSpec, image: Image) -> str:
 
 def faults(server: Server, spec: JobSpec, image: Image) -> list[str]:
     """Return what is wrong with what is armed; nothing when exactly the room is, for this image, and is served."""
+    return _of_files(server, spec, image) + _of_service(server, spec)
+
+
+def faults_after_start(server: Server, spec: JobSpec, image: Image) -> list[str]:
+    """Return what is wrong once the sender, which drbl-ocs leaves in the background, has had time to begin."""
+    wrong = _of_files(server, spec, image)
+    if wrong:
+        return wrong
+    for _look in range(_LOOKS):
+        wrong = _of_service(server, spec)
+        if not wrong:
+            return []
+        server.commands.pause(_BETWEEN)
+    return wrong
+
+
+def _of_files(server: Server, spec: JobSpec, image: Image) -> list[str]:
     wanted = order_of(spec, image)
     seats = server.seats(spec)
     macs = {client.mac for client in seats.values()}
@@ -62,24 +79,16 @@ def faults(server: Server, spec: JobSpec, image: Image) -> list[str]:
             if boot.any_order and boot.path not in taken
         ]
     more = sorted(set(armed(server.layout, server.clients)) - macs)
-    wrong += [f"{mac} is armed and not of the room" for mac in more]
-    if not server.session():
-        wrong.append(f"{server.layout.session} is not there")
+    return wrong + [f"{mac} is armed and not of the room" for mac in more]
+
+
+def _of_service(server: Server, spec: JobSpec) -> list[str]:
+    wrong = [] if server.session() else [f"{server.layout.session} is not there"]
     processes = server.commands.processes()
     if not any(process.name == LISTENER for process in processes):
         wrong.append(f"no {LISTENER} runs")
     if spec.mode is Mode.MULTICAST:
         wrong += faults_of_sender(processes, spec, server.wishes.interface)
-    return wrong
-
-
-def faults_after_start(server: Server, spec: JobSpec, image: Image) -> list[str]:
-    """Return what is wrong once the sender has had a few seconds to begin."""
-    for _look in range(_LOOKS):
-        wrong = faults(server, spec, image)
-        if not wrong:
-            return []
-        server.commands.pause(_BETWEEN)
     return wrong
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..engine import EngineError, JobSpec, Mode, Problem
 from .boot import armed, labels
 from .clients import Client, clients_of, problems_of_seats, read_clients
-from .commands import STARTER, Commands, Process
+from .commands import SENDER, STARTER, Commands, Process
 from .image import Image, problems_of_image, read_image
 from .jobs import Jobs, Phase
 from .layout import Layout, Settings, read_settings
@@ -101,7 +101,10 @@ def problems_of_others(server: Server, spec: JobSpec) -> list[Problem]:
     if server.session():
         problems.append(Problem(f"{server.layout.session} is there: Clonezilla serves someone; {_STOP}"))
     running = server.commands.processes()
-    problems += [Problem(f"{name} runs on this server ({pids}); {_STOP}") for name, pids in _grouped(running)]
+    problems += [
+        Problem(f"{name} runs on this server ({pids}); {_WAIT if name == SENDER else _STOP}")
+        for name, pids in _grouped(running)
+    ]
     names = {client.mac: client.name for client in server.clients}
     problems += [
         Problem(f"{mac} ({names.get(mac, 'not in dhcpd.conf')}) is armed by {boots[0].path}; {_DISARM}")
@@ -111,6 +114,7 @@ def problems_of_others(server: Server, spec: JobSpec) -> list[Problem]:
 
 
 _STOP = 'wait for its end, or take drbl-ocs -b -h "<its addresses>" stop; never without -h'
+_WAIT = "Clonezilla would kill it; wait for its end"
 _DISARM = 'take dcs -h "<its address>" local, or remove the orders from the file'
 
 
