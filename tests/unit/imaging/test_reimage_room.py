@@ -25,6 +25,7 @@ from fog_scenes import JOB, OTHER, ROOM, Building, building_with, mac
 
 from lab.fog.answers import DOMAIN_PASSWORD, NODE_PASSWORD, PRODUCT_KEY
 from lab.fog.server import API_TOKEN, USER_TOKEN
+from tests.services import forked
 
 # What Ansible's own wrapper does with a module: its arguments stand in basic, then it runs as the main program.
 WRAPPER = """
@@ -75,14 +76,7 @@ class Room:
     def run(self, state: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:
         """Return the result of one run; its ``failed`` is always there."""
         args = {**self.options(state, **changes), "_ansible_check_mode": check}
-        done = subprocess.run(
-            [sys.executable, "-c", WRAPPER],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": args}),
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = forked.run(["-c", WRAPPER], input=json.dumps({"ANSIBLE_MODULE_ARGS": args}), env=environment())
         for secret in SECRETS:
             assert secret not in done.stdout + done.stderr
         assert done.stdout, done.stderr

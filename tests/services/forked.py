@@ -1,0 +1,81 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Python programs as processes of their own, forked from one that has loaded the libraries of others already.
+
+Loading them takes longer than what most programs of a test do. Nothing of the collection is loaded beforehand, and of
+Ansible only what modules use: its configuration is read where a program begins, as ever.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import runpy
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
+
+LIBRARIES = [
+    "ansible.module_utils.basic",
+    "ansible.module_utils.urls",
+    "alembic.command",
+    "cryptography.x509",
+    "jinja2",
+    "requests",
+    "sqlalchemy.dialects.sqlite",
+    "yaml",
+    "zoneinfo",
+]
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(LIBRARIES)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    input: str = "",  # noqa: A002  # as subprocess.run has it
+    timeout: float = 120.0,
+) -> CompletedProcess[str]:
+    """Run a Python script, or ``-c`` and a text, as subprocess.run would with ``capture_output`` and ``text``."""
+    words = [str(word) for word in command]
+    with tempfile.TemporaryDirectory(prefix="nightshift-") as name:
+        folder = Path(name)
+        (folder / "0").write_text(input, encoding="utf-8")
+        process = _SERVER.Process(
+            target=_be, args=(words, str(folder), str(cwd or Path.cwd()), dict(os.environ if env is None else env))
+        )
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutExpired(words, timeout)
+        out, err = ((folder / number).read_text(encoding="utf-8") for number in "12")
+        return CompletedProcess(words, process.exitcode, out, err)
+
+
+def _be(words: list[str], folder: str, cwd: str, env: dict[str, str]) -> None:
+    """Become the program; multiprocessing makes its SystemExit an exit code."""
+    os.setsid()
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY | os.O_CREAT), (2, os.O_WRONLY | os.O_CREAT)):
+        os.dup2(os.open(f"{folder}/{number}", flags), number)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    try:
+        if words[0] == "-c":
+            sys.argv = ["-c", *words[2:]]
+            exec(compile(words[1], "<string>", "exec"), {"__name__": "__main__"})
+        else:
+            sys.argv = words
+            runpy.run_path(words[0], run_name="__main__")
+    finally:
+        atexit._run_exitfuncs()  # multiprocessing leaves without
