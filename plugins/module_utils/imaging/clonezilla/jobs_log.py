@@ -37,6 +37,8 @@ class Report:
         told = {part for part, _good in self.parts}
         missing = [part for part in image.parts if part not in told] if image and not image.volumes else []
         wrong = [f"{part} failed" for part in failed] + [f"nothing is told of {part}" for part in missing]
+        if image is None:
+            wrong.append(f"image {name} is not on this server any more, its partitions are not known")
         if not self.parts:
             wrong.append("no partition is told of")
         if self.image and self.image != name:

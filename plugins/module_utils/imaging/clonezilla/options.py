@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..engine import EngineError
 from .commands import Commands
 from .engine import ClonezillaEngine
 from .jobs import Jobs
@@ -23,7 +25,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def clonezilla_engine(options: Mapping[str, Any]) -> ClonezillaEngine:
-    """Make the engine."""
+    """Make the engine. Raises EngineError where it would not be root on a server: looking would then leave traces."""
     layout = Layout(Path(options["root"]))
+    if layout.root == Path("/") and os.geteuid() != 0:
+        raise EngineError("clonezilla: this is not root; set become for the task, on the DRBL server")
     wishes = Wishes(options.get("interface") or None, options.get("disk_bytes"))
     return ClonezillaEngine(Server(layout, Commands(layout, float(options["timeout"])), Jobs(layout), wishes))

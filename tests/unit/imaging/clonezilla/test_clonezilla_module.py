@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.options import clonezilla_engine
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import EngineError
 from ansible_collections.nightshift.fleet.plugins.modules.reimage_room import RETURN
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -142,3 +145,13 @@ def test_a_second_start_carries_on_and_a_cancelled_job_does_not_start_again(room
 def test_a_machine_that_is_no_drbl_server_says_so(room: Room, tmp_path: Path) -> None:
     told = room.run("started", clonezilla={"root": str(tmp_path / "nowhere")})
     assert told["failed"] and "run this on the DRBL server" in told["msg"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_somebody_who_is_not_root_is_told_to_become_it() -> None:
+    os.seteuid(65534)
+    try:
+        with pytest.raises(EngineError, match="this is not root; set become"):
+            clonezilla_engine({"root": "/", "timeout": 1})
+    finally:
+        os.seteuid(0)

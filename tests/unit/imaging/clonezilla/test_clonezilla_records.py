@@ -87,6 +87,14 @@ def test_what_someone_tells_of_a_stranger_is_nobodys(building: Building) -> None
     assert {seat.state for seat in building.engine.verify(building.spec())} == {SeatState.ARMED}
 
 
+def test_without_the_image_nobody_is_known_to_be_done(building: Building) -> None:
+    building.engine.start(building.spec())
+    building.pc(ROOM[0]).image("sda1", "sda2")
+    (building.root / "home/partimag/winter").rename(building.root / "home/partimag/away")
+    seat = building.engine.verify(building.spec())[0]
+    assert (seat.state, "not on this server any more" in seat.detail) == (SeatState.UNKNOWN, True)
+
+
 def pxe(folder: Path, name: str, default: str, orders: str = "") -> Path:
     path = folder / "tftpboot/nbi_img/pxelinux.cfg" / name
     path.parent.mkdir(parents=True, exist_ok=True)
