@@ -28,7 +28,12 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory import concerned, routes_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.reading import TicketsError
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.report import close_by_hand, pending_data, tell
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.report import (
+    close_by_hand,
+    open_data,
+    pending_data,
+    tell,
+)
 
 SPEC = {
     "ledger": {"type": "str"},
@@ -73,13 +78,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         routes = routes_of(concerned(ledger, hosts), variables)
         holder = Holder.here(f"tickets-{uuid.uuid4()}")
         told = tell(ledger, routes, holder, now, rehearsal=rehearsal, at_once=at_once)
-        waiting = pending_data(ledger)
+        waiting, held = pending_data(ledger), open_data(ledger)
+        lines = [*told.lines, *[f"waiting: {one['event']} {one['subject']}" for one in waiting]]
+        if held and not routes.destinations:
+            lines += ["no ticket system is told of these (nightshift_tickets is not set):"]
+            lines += [f"{one['ticket']}  {one['raised_at'][:10]}  {one['subject']}" for one in held]
         return {
             "changed": bool(told.sent or closed) or (rehearsal and bool(waiting)),
-            "msg": [*told.lines, *[f"waiting: {one['event']} {one['subject']}" for one in waiting]],
+            "msg": lines,
             "closed": closed,
             "sent": told.sent,
             "pending": waiting,
+            "open": held,
             "faults": told.faults,
             "_ansible_verbose_always": True,
         }

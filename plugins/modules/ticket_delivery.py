@@ -88,6 +88,17 @@ pending:
       tries: 1
       next_try_at: "2026-11-23T16:06:00+00:00"
       last_error: "Connection refused"
+open:
+  description: Every open ticket, also where no ticket system is told of it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - ticket: 29ec2fe223d1439793a5f494e79a5b20
+      device: pc-017
+      signal: update_failed
+      subject: "pc-017: KB5068861: failed 2 times"
+      raised_at: "2026-11-23T16:05:00+00:00"
 faults:
   description: What went wrong, by destination.
   returned: success

@@ -110,3 +110,16 @@ def test_a_ticket_system_that_is_down_fails_no_run(folder: Path, scene: Scene, s
     assert "Connection refused" in result["faults"]["servicenow"]
     assert len(result["pending"]) == 1
     assert PASSWORD not in said
+
+
+def test_without_a_ticket_system_the_open_tickets_are_listed_with_what_closes_them(folder: Path, scene: Scene) -> None:
+    inventory(folder, {"password": "unused"})
+    (folder / "group_vars" / "all.yml").unlink()
+    ticket = scene.fails("pc-001")
+    code, said, result = play(folder, scene)
+    assert code == 0, said
+    assert result["msg"][0] == "no ticket system is told of these (nightshift_tickets is not set):"
+    assert result["msg"][1] == f"{ticket.id}  2026-11-23  {ticket.subject}"
+    assert [one["ticket"] for one in result["open"]] == [ticket.id]
+    closed = play(folder, scene, "-e", f"nightshift_tickets_close={ticket.id}")[2]
+    assert (closed["closed"], closed["open"]) == ([ticket.id], [])

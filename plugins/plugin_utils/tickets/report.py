@@ -65,6 +65,21 @@ def pending_data(ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
+def open_data(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return every open ticket, oldest first: also those that no ticket system is told of."""
+    with ledger.read() as reader:
+        return [
+            {
+                "ticket": one.id,
+                "device": one.device,
+                "signal": one.signal.value,
+                "subject": one.subject,
+                "raised_at": one.raised_at.isoformat(),
+            }
+            for one in reader.open_tickets()
+        ]
+
+
 def close_by_hand(ledger: Ledger, named: Collection[str], why: str, now: datetime) -> list[str]:
     """Close the open tickets that ``named`` names, by their id or by their device; returns their ids."""
     if not named:
