@@ -8,7 +8,6 @@ import csv
 import gzip
 import json
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import load_history
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Outcome
+
+from tests.services import forked
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 SCRIPT = "<script>alert(1)</script>"
@@ -90,15 +91,10 @@ class Office:
             for name, value in os.environ.items()
             if not name.startswith("ANSIBLE_") and not name.lower().endswith("_proxy")
         }
-        source = ["-i", "fleet.nightshift.yml"]
-        done = subprocess.run(
-            [str(PLAYBOOK), "nightshift.fleet.campaign", *source, "-e", json.dumps(said), *options],
+        done = forked.run(
+            [PLAYBOOK, "nightshift.fleet.campaign", "-i", "fleet.nightshift.yml", "-e", json.dumps(said), *options],
             cwd=self.folder,
             env=kept | {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_NOCOLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
         )
         _head, found, body = done.stdout.partition("=> {")
         result = json.JSONDecoder().raw_decode("{" + body)[0] if found else {}
