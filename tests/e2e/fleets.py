@@ -31,5 +31,5 @@ def pc(name: str = "pc-001", device_class: str = "desktop", **more: Any) -> dict
 
 def catalogue(*updates: dict[str, Any]) -> dict[str, Any]:
     """Return a catalogue with these updates on top, released on the tenth of the month."""
-    wanted = [{"released": "2026-11-10", "size_mb": 10, "minutes": 5, **update} for update in updates]
+    wanted = [{"released": "2026-11-10", "size_mb": 10, "minutes": 1, **update} for update in updates]
     return {"extra_updates": wanted, "released_until": "2026-11-12T00:00:00+00:00"}
