@@ -86,4 +86,5 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "priority": verdict.priority,
         "due": verdict.due.isoformat() if verdict.due else None,
         "urgency": verdict.urgency,
+        "owed": verdict.owed,
     }

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waits on the controller until a PC answers or does not, or for a time; in a lab, by the lab's clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
+    WINRM_PORT,
+    OpeningError,
+    choose_clock,
+    parse_span,
+)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target, probe
+
+SPEC = {
+    "until": {"type": "str", "choices": ["off", "answering", "passed"], "required": True},
+    "timeout": {"type": "str", "default": "30m"},
+    "poll": {"type": "str", "default": "30s"},
+    "connect_timeout": {"type": "float", "default": 2.0},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """nightshift.fleet.image_wait."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Wait. Nothing is waited for in check mode."""
+        super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=SPEC)[1]
+        variables = task_vars or {}
+        name, until = variables["inventory_hostname"], options["until"]
+        if self._task.check_mode:
+            return {"changed": False, "msg": f"would wait until {name} is {until}", "waited_seconds": 0}
+        try:
+            span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
+            clock = choose_clock(None, False, variables.get("nightshift_lab"))
+            (facts,) = host_facts([name], variables)
+            target = Target(name, facts.address, facts.port or WINRM_PORT)
+            began = clock.now()
+            while True:
+                silence = "" if until == "passed" else probe([target], options["connect_timeout"])[name]
+                if (until == "off" and silence) or (until == "answering" and not silence):
+                    break
+                if clock.now() >= began + span:
+                    if until == "passed":
+                        break
+                    wrong = "it still answers" if until == "off" else silence
+                    raise AnsibleActionFail(f"{name}: not {until} within {options['timeout']}: {wrong}")
+                clock = clock.wait_until(min(clock.now() + poll, began + span))
+        except (OpeningError, LabUnreachable) as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
+        return {"changed": False, "waited_seconds": int((clock.now() - began).total_seconds())}
