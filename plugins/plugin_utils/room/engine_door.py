@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 from .model import JobKind, Seat
@@ -55,7 +56,7 @@ class EngineDoor:
             "state": state,
             "room": self.room,
             "confirm_room": self.room,
-            "seats": [{"name": seat.name, "mac": seat.mac, "address": seat.address} for seat in seats],
+            "seats": [{"name": seat.name, "mac": seat.mac, "address": _own(seat.address)} for seat in seats],
             "expected_hosts": [seat.name for seat in seats],
             "image": self.image,
             "mode": "multicast" if kind.multicast else "unicast",
@@ -91,6 +92,15 @@ def progress_of(result: Mapping[str, Any]) -> Progress:
         {one["name"]: one["rate"] for one in told},
         frozenset(armed) if armed is not None else None,
     )
+
+
+def _own(address: str) -> str:
+    """Return an address that a PC has in its own network; "" for a name, or for the near end of a tunnel to it."""
+    try:
+        found = IPv4Address(address)
+    except ValueError:
+        return ""
+    return "" if found.is_loopback else address
 
 
 def _problem(one: Mapping[str, Any]) -> str:
