@@ -67,7 +67,14 @@ class Room:
 
     def play(self, name: str, tasks: Sequence[Mapping[str, Any]]) -> Play:
         """Start a playbook of these tasks on the server; its output goes to a file."""
-        inventory = self.folder / "inventory.json"
+        book = self.folder / f"{name}.yml"
+        play = {"hosts": "drbl", "gather_facts": False, "vars": {"room": self.arguments()}, "tasks": list(tasks)}
+        book.write_text(json.dumps([play], indent=1), encoding="utf-8")
+        return self.ansible(name, str(book), "-i", str(self.inventory()))
+
+    def inventory(self) -> Path:
+        """Return an inventory that holds the server and nothing else."""
+        file = self.folder / "drbl.json"
         server = {
             "ansible_connection": "community.general.chroot",
             "ansible_host": str(self.server.seen),
@@ -75,11 +82,8 @@ class Room:
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_remote_tmp": "/tmp",
         }
-        inventory.write_text(json.dumps({"all": {"hosts": {"drbl": server}}}), encoding="utf-8")
-        book = self.folder / f"{name}.yml"
-        play = {"hosts": "drbl", "gather_facts": False, "vars": {"room": self.arguments()}, "tasks": list(tasks)}
-        book.write_text(json.dumps([play], indent=1), encoding="utf-8")
-        return self.ansible(name, str(book), "-i", str(inventory))
+        file.write_text(json.dumps({"all": {"hosts": {"drbl": server}}}), encoding="utf-8")
+        return file
 
     def ansible(self, name: str, *words: str) -> Play:
         """Start ansible-playbook with these words; its output goes to a file named after ``name``."""

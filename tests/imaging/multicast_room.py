@@ -14,13 +14,13 @@ from tests.imaging.cell import Cell, Inside, cell
 from tests.imaging.images import Image, OnDisk
 from tests.imaging.needs import program
 from tests.imaging.network import HTTP, SERVER, SWITCH, places, serve, wire
-from tests.imaging.seats import Seat
+from tests.imaging.seats import EMULATED, Seat
 
 PORT = 9000
 MEGABYTES = 48
 _BOOT = """\
 #!ipxe
-kernel {http}/vmlinuz console=ttyS0 quiet panic=-1 no_timer_check address=${{net0/ip}} server={server} port={port}
+kernel {http}/vmlinuz console=ttyS0 quiet panic=-1 {emulated} address=${{net0/ip}} server={server} port={port}
 initrd {http}/initrd.gz
 boot
 """
@@ -63,7 +63,9 @@ def multicast_room(folder: Path, *, count: int = 2, payload: int) -> Iterator[Ro
     (files / "vmlinuz").symlink_to(userland.vmlinuz())
     (files / "initrd.gz").symlink_to(userland.initrd())
     (files / "table").write_bytes(images.partition_table(MEGABYTES))
-    (files / "boot.ipxe").write_text(_BOOT.format(http=HTTP, server=SERVER, port=PORT), encoding="ascii")
+    (files / "boot.ipxe").write_text(
+        _BOOT.format(http=HTTP, emulated=EMULATED, server=SERVER, port=PORT), encoding="ascii"
+    )
     old = images.make_image("1", folder, payload=payload, megabytes=MEGABYTES)
     new = images.make_image("2", folder, payload=payload, megabytes=MEGABYTES)
     packed = images.capture(new, folder)

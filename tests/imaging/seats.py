@@ -13,6 +13,10 @@ from tests.imaging.cell import Cell, Inside
 from tests.imaging.needs import program
 from tests.imaging.network import Place
 
+# Words for a kernel that is emulated: a loaded machine has no even clock, and programs that lie at the same place
+# each time are translated once.
+EMULATED = "no_timer_check norandmaps"
+
 
 class TooLate(AssertionError):
     """What was waited for did not come; with the last words of those who were asked."""
@@ -68,7 +72,17 @@ class Seat:
     def _command(self) -> list[str]:
         return [
             program("qemu-system-x86_64"),
-            *("-accel", "tcg,thread=multi", "-machine", "pc", "-cpu", "max", "-m", str(self.megabytes), "-no-reboot"),
+            *(
+                "-accel",
+                "tcg,thread=multi,tb-size=256",
+                "-machine",
+                "pc",
+                "-cpu",
+                "max",
+                "-m",
+                str(self.megabytes),
+                "-no-reboot",
+            ),
             *("-nodefaults", "-display", "none", "-serial", "stdio", "-no-user-config"),
             *("-netdev", f"tap,id=n0,ifname={self.place.port},script=no,downscript=no"),
             *("-device", f"virtio-net-pci,netdev=n0,mac={self.place.mac},bootindex=1"),

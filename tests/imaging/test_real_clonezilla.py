@@ -16,7 +16,7 @@ from tests.imaging.clonezilla_room import ROOM, Play, Room, clonezilla_room
 from tests.imaging.images import OnDisk
 from tests.imaging.seats import until
 
-PAYLOAD = 24 * 1024 * 1024
+PAYLOAD = 16 * 1024 * 1024
 ARMED = 300  # seconds; each may be stretched by other work on the machine
 WHOLE = 1800
 SENDER = "udp-sender"
