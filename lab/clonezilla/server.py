@@ -27,6 +27,13 @@ _PS = """#!/bin/sh
 /bin/ps "$@" | grep -F -- ' {root}/'
 exit 0
 """
+_SS = """#!/bin/sh
+cat '{root}/nfs'
+exit 0
+"""
+_CONNECTION = """0      0      [::ffff:10.77.0.1]:2049 [::ffff:{address}]:712
+\t cubic wscale:7,7 rto:204 rtt:0.5/0.2 mss:1448 bytes_sent:{sent} bytes_acked:{sent} bytes_received:4096 segs_out:9
+"""
 _HOST = """host {name} {{
   hardware ethernet {mac};
   fixed-address {address};
@@ -67,6 +74,11 @@ class DrblServer:
         new = self.tree.stream / "new"
         new.write_text("end" if size is None else str(size))
         new.replace(self.tree.stream / str(PORT + 2 * number))
+
+    def sent_by_nfs(self, sent: dict[str, int]) -> None:
+        """Have the machine tell what PCs have got by NFS: bytes by address."""
+        told = "".join(_CONNECTION.format(address=address, sent=count) for address, count in sent.items())
+        (self.tree.root / "nfs").write_text(told)
 
     def add_image(self, name: str, parts: dict[str, int], disk: str = "sda", suffix: str = "zst") -> Path:
         """Put an image there: the size of each partition's file, of a disk of a gigabyte."""
@@ -118,7 +130,9 @@ def drbl_server(root: Path, pcs: Sequence[Pc], drbl_mode: str = "full_drbl_mode"
         text = _PROGRAM.format(python=sys.executable, repository=str(_REPOSITORY), module=module)
         _install(root / name, text)
     _install(root / "usr/bin/ps", _PS.format(root=root))
+    _install(root / "usr/bin/ss", _SS.format(root=root))
     server = DrblServer(tree, pcs)
+    server.sent_by_nfs({})
     try:
         yield server
     finally:

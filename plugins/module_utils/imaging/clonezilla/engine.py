@@ -16,9 +16,9 @@ from .boot import armed
 from .disarming import disarm, plan, taken_over
 from .image import Image
 from .jobs import Job, Phase
+from .pace import write_marks
 from .room import Server, problems_of, problems_of_others
 from .seats import Look, seat_of
-from .sender import remember
 
 
 class ClonezillaEngine:
@@ -62,10 +62,9 @@ class ClonezillaEngine:
 
     def progress(self, spec: JobSpec) -> JobProgress:
         """Say how far the job is, as the server's files and the PCs' own words tell."""
-        now = self._now()
-        look = Look.at(self._server, spec, now)
-        if look.where is not None:
-            remember(self._server.jobs.sample(spec), look.where, now)
+        look = Look.at(self._server, spec, self._now())
+        if look.now.done:
+            write_marks(self._server.jobs.marks(spec), look.now)
         seats = tuple(seat_of(look, seat.name) for seat in spec.seats)
         waiting = [seat for seat in seats if seat.state in (SeatState.ARMED, SeatState.STARTED)]
         joined = [seat for seat in seats if seat.state not in (SeatState.ARMED, SeatState.CANCELLED, SeatState.UNKNOWN)]
@@ -121,7 +120,7 @@ class ClonezillaEngine:
             done = disarm(self._server, spec, job)
             if not theirs:
                 jobs_log.keep(self._server.layout, spec)
-            self._server.jobs.sample(spec).unlink(missing_ok=True)
+            self._server.jobs.marks(spec).unlink(missing_ok=True)
             self._server.jobs.write(replace(job, phase=Phase.FINISHED))
             return Started(changed=True, requests=done)
 

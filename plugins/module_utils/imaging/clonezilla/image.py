@@ -38,6 +38,11 @@ class Image:
     disk_bytes: int
     volumes: bool = False
 
+    @property
+    def size(self) -> int:
+        """How much of all of it goes over the network."""
+        return sum(self.bytes_of(part) for part in self.parts)
+
     def bytes_of(self, part: str) -> int:
         """Return how much of a partition goes over the network."""
         return sum(path.stat().st_size for path in self.files.get(part, ()))

@@ -76,9 +76,9 @@ class Jobs:
         self._make()
         return self._folder / f"{spec.id}.log"
 
-    def sample(self, spec: JobSpec) -> Path:
+    def marks(self, spec: JobSpec) -> Path:
         """Return the file for where its transfer was when it was last looked at."""
-        return self._folder / f"{spec.id}.sample"
+        return self._folder / f"{spec.id}.marks"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -20,8 +20,10 @@ from .disarming import taken_over
 from .image import Image
 from .jobs import Job, Phase
 from .jobs_log import Report
+from .nfs import sent_by_nfs
+from .pace import Marks, Pace, pace, read_marks
 from .room import Server
-from .sender import Pace, Position, is_of_job, last_look, pace, position
+from .sender import Position, is_of_job, position
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Look:
     image: Image | None
     sender: Process | None
     where: Position | None
-    pace: Pace
-    sent: float
+    before: Marks | None
+    now: Marks
 
     @classmethod
     def at(cls, server: Server, spec: JobSpec, now: datetime) -> Look:
@@ -54,9 +56,11 @@ class Look:
         port = server.settings.port
         own = tuple(one for one in processes if one.name == SENDER and is_of_job(one, spec, port))
         where = position(server.layout, server.settings, own, image)
+        done = {"": where.done} if where else {}
+        if live and spec.mode is Mode.UNICAST:
+            done = sent_by_nfs(server.commands)
         theirs = lost and server.session() != 0
         text = jobs_log.text_of(server.layout, spec, over=not live or theirs) if job is not None else ""
-        last = last_look(server.jobs.sample(spec))
         return cls(
             server=server,
             spec=spec,
@@ -68,9 +72,26 @@ class Look:
             image=image,
             sender=own[0] if own else None,
             where=where,
-            pace=pace(last, where, now) if where else Pace(),
-            sent=where.percent if where else (min(100.0, 100.0 * last[1] / last[2]) if last and last[2] else 0.0),
+            before=read_marks(server.jobs.marks(spec)),
+            now=Marks(now, done),
         )
+
+    def done(self, client: Client) -> int:
+        """Return how many bytes of the image are on their way to a seat, or with it, as far as that can be told."""
+        key = "" if self.spec.mode is Mode.MULTICAST else client.address
+        last = self.before.done.get(key, 0) if self.before else 0
+        return self.now.done.get(key, last)
+
+    def percent(self, client: Client) -> float:
+        """Return as much from 0 to 100; a seat that fetches its image by itself has it only when it says so."""
+        total = self.image.size if self.image else 0
+        most = 100.0 if self.spec.mode is Mode.MULTICAST else 99.0
+        return min(most, round(100.0 * self.done(client) / total, 2)) if total else 0.0
+
+    def pace(self, client: Client) -> Pace:
+        """Return how fast that goes."""
+        key = "" if self.spec.mode is Mode.MULTICAST else client.address
+        return pace(self.before, self.now, key, self.image.size if self.image else 0)
 
     @property
     def sending(self) -> bool:
@@ -101,14 +122,12 @@ def seat_of(look: Look, name: str) -> SeatProgress:
     if client.mac not in look.armed:
         return SeatProgress(name, SeatState.UNKNOWN, detail="it is not armed any more, and has told nothing")
     since = fetched(look.server.layout, client)
-    if since is None and not (look.sent and not can_tell_fetching(look.server.layout)):
+    if since is None and not (look.done(client) and not can_tell_fetching(look.server.layout)):
         return SeatProgress(name, SeatState.ARMED)
     if look.lost:
         return SeatProgress(name, SeatState.INTERRUPTED, since=since, detail=look.detail)
-    percent = look.sent if look.spec.mode is Mode.MULTICAST else 0.0
-    return SeatProgress(
-        name, SeatState.STARTED, percent, look.pace.rate, look.pace.remaining, since=since, detail=look.detail
-    )
+    percent, now = look.percent(client), look.pace(client)
+    return SeatProgress(name, SeatState.STARTED, percent, now.rate, now.remaining, since=since, detail=look.detail)
 
 
 def _reported(look: Look, name: str, client: Client, report: Report) -> SeatProgress:

@@ -4,14 +4,12 @@
 
 udp-sender says nothing of its progress and its end proves nothing: it ends well when half of its receivers are gone.
 How far it is follows from what it has read of the image. One sender follows another, partition by partition, each two
-ports higher. The rate is that since the last look.
+ports higher.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,30 +19,15 @@ from .commands import SENDER, Process
 from .image import Image
 from .layout import Layout, Settings
 
-_GB = 1_000_000_000
 _PORTS = 256  # two for each partition, counted from the first
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a transfer is: ``done`` of ``total`` bytes, in the partition ``part``."""
+    """How far a multicast is: ``done`` bytes of the image, in the partition ``part``."""
 
     part: str
     done: int
-    total: int
-
-    @property
-    def percent(self) -> float:
-        """0 to 100."""
-        return min(100.0, round(100.0 * self.done / self.total, 2)) if self.total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast it went since the last look; both "" where that is not known."""
-
-    rate: str = ""
-    remaining: str = ""
 
 
 def problems_of_sender(settings: Settings, spec: JobSpec) -> list[Problem]:
@@ -108,30 +91,7 @@ def position(
     if read is None:
         return None
     sizes = [image.bytes_of(part) for part in image.parts]
-    return Position(image.parts[index], sum(sizes[:index]) + min(read, sizes[index]), sum(sizes))
-
-
-def pace(last: tuple[datetime, int, int] | None, now: Position, at: datetime) -> Pace:
-    """Compare with the ``last`` look. ``at``: aware."""
-    seconds = (at - last[0]).total_seconds() if last is not None else 0.0
-    if last is None or seconds <= 0 or now.done <= last[1]:
-        return Pace()
-    speed = (now.done - last[1]) / seconds
-    return Pace(f"{speed * 60 / _GB:.2f}GB/min", _clock((now.total - now.done) / speed))
-
-
-def remember(path: Path, now: Position, at: datetime) -> None:
-    """Keep a look for the next one to compare with."""
-    path.write_text(json.dumps({"at": at.isoformat(), "done": now.done, "total": now.total}), encoding="utf-8")
-
-
-def last_look(path: Path) -> tuple[datetime, int, int] | None:
-    """Return when the transfer was last looked at, what was done then, and of how much."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return datetime.fromisoformat(content["at"]), int(content["done"]), int(content["total"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return Position(image.parts[index], sum(sizes[:index]) + min(read, sizes[index]))
 
 
 def _bytes_read(path: Path) -> int | None:
@@ -140,11 +100,6 @@ def _bytes_read(path: Path) -> int | None:
     except OSError:
         return None
     return next((int(line.split()[1]) for line in lines if line.startswith("rchar:")), None)
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def _short(bits: int) -> str:

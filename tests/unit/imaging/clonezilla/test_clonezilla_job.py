@@ -227,6 +227,21 @@ def test_stragglers_get_it_by_unicast_without_a_sender(building: Building) -> No
     assert (building.armed(), building.running()) == (set(), {})
 
 
+def test_how_far_a_unicast_is_follows_from_what_the_server_has_sent_to_each_seat(building: Building) -> None:
+    """Without it, whoever waits would take a long unicast for one that stands still."""
+    spec = building.unicast(*ROOM[:2])
+    building.engine.start(spec)
+    for name in ROOM[:2]:
+        building.pc(name).boot()
+    building.server.sent_by_nfs({address(ROOM[0]): 1000, address(OTHER[0]): 5000})
+    assert [seat.percent for seat in building.engine.progress(spec).seats] == [25.0, 0.0]
+    building.server.sent_by_nfs({address(ROOM[0]): 2000, address(ROOM[1]): 9000})
+    building.later(10)
+    first, second = building.engine.progress(spec).seats
+    assert (first.percent, first.remaining, first.state) == (50.0, "00:00:20", SeatState.STARTED)
+    assert (second.percent, second.state) == (99.0, SeatState.STARTED)  # more than the image: its own system too
+
+
 def test_a_job_that_the_server_never_had_is_unknown_and_closed(building: Building) -> None:
     progress = building.engine.progress(building.spec())
     assert [seat.state for seat in progress.seats] == [SeatState.UNKNOWN] * 3
