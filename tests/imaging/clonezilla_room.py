@@ -96,9 +96,10 @@ class Room:
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         }
+        into = ["nsenter", f"--target={self.cell.first}", "--pid", "--"]  # it ends with the cell, whatever happens
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ansible.cli.playbook", *words],
+                [*into, sys.executable, "-m", "ansible.cli.playbook", *words],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

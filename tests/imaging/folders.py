@@ -20,7 +20,8 @@ _LOCK = ".in-use"
 @contextmanager
 def run_folder() -> Iterator[Path]:
     """An empty folder for one test. Those that killed tests left behind are removed first, by name and lock."""
-    place = Path(tempfile.gettempdir())
+    place = CACHE / "rooms"
+    place.mkdir(parents=True, exist_ok=True)
     for left in place.glob(f"{PREFIX}*"):
         _remove_if_left(left)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
