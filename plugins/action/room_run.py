@@ -188,8 +188,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _usual_folder(self) -> Path:
         return self._folder() / ".nightshift" / "rooms"
 
-    def _result(self, *, changed: bool, msg: list[str], **told: Any) -> dict[str, Any]:
-        return {"changed": changed, "msg": msg, "nightshift_room": told, "_ansible_verbose_always": bool(msg)}
+    def _result(self, *, changed: bool, msg: list[str], failed: bool = False, **told: Any) -> dict[str, Any]:
+        result = {"changed": changed, "msg": msg, "nightshift_room": told, "_ansible_verbose_always": bool(msg)}
+        return {**result, "failed": True} if failed else result
 
 
 def tell(line: str, worth_a_line: bool) -> None:

@@ -117,7 +117,9 @@ class CallbackModule(Default):  # type: ignore[misc]
         """Tell what an operator must look at as lines; leave the rest to the default."""
         body = result._result
         self._clear()
-        if self._ours and "nightshift_summary" in body:
+        if self._ours and "nightshift_room" in body:
+            self._tell_lines(body["msg"])
+        elif self._ours and "nightshift_summary" in body:
             self._tell_summary(body)
         elif self._ours and isinstance(body.get("msg"), str):
             for line in body["msg"].splitlines():

@@ -49,13 +49,12 @@ def wait_for(
 
 
 def keep_silence(ledger: Ledger, run: Run, left: Mapping[str, str], now: datetime) -> None:
-    """Record who does not answer before a job; what was marked on a disk stays known."""
+    """Record who does not answer before a job. What a seat said before its disk was touched stays as it is."""
     with ledger.begin() as tx:
         for name, why in left.items():
-            before = run.seat(name).before
-            marked = before.marked if before is not None else ""
-            off = any(said in why for said in _OFF)
-            tx.rooms.prove(run.id, name, "before", Proof(now, silence=why, off=off, marked=marked))
+            if not run.seat(name).touched:
+                off = any(said in why for said in _OFF)
+                tx.rooms.prove(run.id, name, "before", Proof(now, silence=why, off=off))
 
 
 def settle(

@@ -94,7 +94,7 @@ def _one(
         computer_name=seat.name,
         image=image,
         began=job.armed or job.intended,
-        marked=seat.before is not None and seat.before.marked == job.id,
+        marked=seat.before is not None and seat.before.marked in {one.id for one in run.jobs},
         domain=rules.domain,
         activated=rules.activated,
         before=before,

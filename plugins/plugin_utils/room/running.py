@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..cloning.model import Outcome
 from ..ledger import Ledger
 from ..patrol.clock import Clock
 from . import asking, holding, judging, steps
@@ -153,6 +154,7 @@ class Running:
             "seats": {seat.name: seat.verdict.value if seat.verdict else "" for seat in run.seats},
             "not_done": not_done,
             "files": files,
+            "failed": run.outcome is not Outcome.DONE,
         }
 
     def _answering(self, names: Sequence[str], left: dict[str, str]) -> dict[str, Any]:

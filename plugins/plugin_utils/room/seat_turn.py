@@ -69,8 +69,7 @@ class SeatTurn:
     def _look(self, run: Run, seat: Seat) -> Said:
         """Ask who is there, before its disk is touched."""
         proof = self._ask([])
-        marked = seat.before.marked if seat.before is not None else ""
-        self._prove(run, "before", replace(proof, marked=marked))
+        self._prove(run, "before", proof)
         people = at_work(proof, self.session.rules)
         return Said(True, f"{', '.join(people)} logged on" if people else "nobody is logged on")
 
@@ -103,6 +102,8 @@ class SeatTurn:
         job = run.open_job
         if job is None or seat.name not in job.seats or seat.before is None or seat.before.silence:
             return Said(True, "it cannot be marked: it does not answer")
+        if seat.before.marked == job.id:
+            return Said(True, "it is marked already")
         self.call("win_image_marker", {"kind": "run", "state": "present", "job": job.id, "room": run.room})
         self._prove(run, "before", replace(seat.before, marked=job.id))
         return Said(True, f"marked with {job.id}", changed=True)
@@ -142,9 +143,8 @@ class SeatTurn:
         return Proof(self.clock.now(), said)
 
     def _silent(self, run: Run, seat: Seat, do: str, why: str) -> Said:
-        if do == "look":
-            marked = seat.before.marked if seat.before is not None else ""
-            self._prove(run, "before", Proof(self.clock.now(), silence=why, marked=marked))
+        if do == "look" and not seat.touched:
+            self._prove(run, "before", Proof(self.clock.now(), silence=why))
         if do == "check":
             self._prove(run, "after", Proof(self.clock.now(), silence=why))
         return Said(False, why)
