@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +20,15 @@ from .fog.network_boot import Mishap, NetworkBoot, mishaps_of
 from .fog.server import API_TOKEN, USER_TOKEN, FogServer
 from .fog.store import Store
 from .tls import LabAuthority, ServerIdentity
+from .wake import NETWORK, WakeListener
 
 
 @dataclass(frozen=True, slots=True)
 class ImagingSpec:
-    """``images``: name to the PC whose disk it holds. ``generalised``: those on which Sysprep was run."""
+    """``images``: name to the PC whose disk it holds; ``twins``: those that were not generalised.
+
+    ``pcs``: PCs that the server knows besides those of class room.
+    """
 
     server: str
     dialect: Literal["1.5", "1.6"]
@@ -32,11 +36,12 @@ class ImagingSpec:
     images: Mapping[str, str]
     twins: frozenset[str] = frozenset()
     mishaps: Mapping[str, tuple[Mishap, int]] = field(default_factory=dict)
+    pcs: frozenset[str] = frozenset()
 
 
 def imaging(form: Form) -> ImagingSpec:
     """Read ``imaging`` of a fleet file. Raises FleetError."""
-    form.only("server", "dialect", "minutes", "images", "twins", "mishaps")
+    form.only("server", "dialect", "minutes", "images", "twins", "mishaps", "pcs")
     images = form.form("images")
     if not images.raw:
         raise FleetError(f"{form.place}: images: there are none; write the name of one, and the PC it is captured from")
@@ -52,14 +57,23 @@ def imaging(form: Form) -> ImagingSpec:
         {str(name): images.text(name) or "" for name in images.raw},
         frozenset(form.words("twins")),
         mishaps,
+        frozenset(form.words("pcs")),
     )
 
 
 class LabImaging:
     """A FOG server on loopback that knows each PC with a MAC, and the network from which these start."""
 
-    def __init__(self, spec: ImagingSpec, devices: Mapping[str, SimulatedPC], macs: Mapping[str, str]) -> None:
-        """Capture the images and register the PCs. Raises FleetError."""
+    def __init__(
+        self,
+        spec: ImagingSpec,
+        devices: Mapping[str, SimulatedPC],
+        macs: Mapping[str, str],
+        wake: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """Capture the images and register the PCs; ``wake`` switches one on. Raises FleetError."""
+        self._cards = WakeListener({mac: name for name, mac in macs.items()}, wake)
+        self._wake_port = 0
         self._spec = spec
         self.store = Store()
         self.server = FogServer(self.store, spec.dialect)
@@ -76,7 +90,8 @@ class LabImaging:
             self.network.register(devices[name], mac.lower(), old.id)
 
     async def start(self, authority: LabAuthority, now: datetime) -> None:
-        """Listen on a free port of 127.0.0.1, with a certificate of the lab."""
+        """Listen on a free port of 127.0.0.1, with a certificate of the lab, and for packets that wake PCs."""
+        self._wake_port = await self._cards.start()
         self._runner = web.AppRunner(self.server.application(), access_log=None)
         await self._runner.setup()
         context = authority.server_context(ServerIdentity("fog.lab", addresses=("127.0.0.1",)), now)
@@ -85,13 +100,17 @@ class LabImaging:
 
     async def stop(self) -> None:
         """Listen no more."""
+        self._cards.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
     def write_variables(self, folder: Path, ca: Path) -> None:
         """Tell the operator's inventory how to reach the server."""
         fog = {"url": self.server.url, "api_token": API_TOKEN, "user_token": USER_TOKEN, "ca_path": str(ca)}
-        content = {"nightshift_imaging_servers": {self._spec.server: {"engine": "fog", "fog": fog}}}
+        content = {
+            "nightshift_imaging_servers": {self._spec.server: {"engine": "fog", "fog": fog}},
+            "nightshift_lab_wake": {"network": NETWORK, "port": self._wake_port},
+        }
         path = folder / "group_vars" / "all" / "imaging.yml"
         path.touch(mode=0o600)
         text = yaml.safe_dump(content, sort_keys=False)

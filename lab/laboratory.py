@@ -92,8 +92,7 @@ class Laboratory:
             spec.name: assemble(spec, fleet, self.clock, self.truth, address, USER, self._password)
             for spec, address in zip(fleet.devices, addresses, strict=True)
         }
-        macs = {spec.name: spec.mac for spec in fleet.devices if spec.mac and spec.device_class == "room"}
-        self.imaging = LabImaging(fleet.imaging, self.devices, macs) if fleet.imaging else None
+        self.imaging = self._imaging(fleet)
         real_now = datetime.now(UTC)
         self._authority = LabAuthority.in_folder(settings.folder / "ca", real_now)
         plain = list(self.devices) if settings.plain else []
@@ -102,6 +101,20 @@ class Laboratory:
         self._turning = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _imaging(self, fleet: FleetSpec) -> LabImaging | None:
+        if fleet.imaging is None:
+            return None
+        known = fleet.imaging.pcs
+        macs = {d.name: d.mac for d in fleet.devices if d.mac and (d.device_class == "room" or d.name in known)}
+        made = LabImaging(fleet.imaging, self.devices, macs, self._woken)
+        made.network.folder = self.settings.folder / "images"
+        return made
+
+    def _woken(self, name: str) -> None:
+        self.devices[name].settle()
+        self.devices[name].power(True)
+        self._spawn(self.refresh())
 
     async def start(self) -> StateFile:
         """Listen, write the inventory and ``lab.json``. Raises ListenError."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from pathlib import Path
 
 from lab.device import cloning
 from lab.device.disk import MemoryDisk
@@ -53,13 +54,14 @@ class Boot:
 class NetworkBoot:
     """``images``: what the server's images hold, by name. ``mishaps``: PC to what goes wrong, and how often.
 
-    ``takes_time``: for writing a disk.
+    ``takes_time``: for writing a disk. ``folder``: where the files of captured images are kept.
     """
 
     store: Store
     images: dict[str, cloning.Captured] = field(default_factory=dict)
     mishaps: dict[str, tuple[Mishap, int]] = field(default_factory=dict)
     takes_time: timedelta = timedelta(minutes=6)
+    folder: Path | None = None
     boots: dict[str, Boot] = field(default_factory=dict)
     pcs: dict[str, SimulatedPC] = field(default_factory=dict)
 
@@ -149,6 +151,7 @@ class NetworkBoot:
         self.store.tick()
         if boot.task.type == READING:
             self.images[name] = cloning.capture(pc, name)
+            self._keep(name)
             self.store.captured(self._mac(pc.name))
             del self.boots[pc.name]
             pc.leave_network(after)
@@ -162,6 +165,17 @@ class NetworkBoot:
             cloning.receive(pc, _garbled(image), after=after)
         else:
             cloning.receive(pc, image, after=after)
+
+    def _keep(self, name: str) -> None:
+        """Write a captured image's files, as a server keeps them."""
+        if self.folder is not None:
+            kept = self.folder / self.store.images[self._image_id(name)].path
+            kept.mkdir(parents=True, exist_ok=True)
+            for number, (path, content) in enumerate(sorted(self.images[name].files.files.items()), start=1):
+                (kept / f"d1p{number}.img").write_bytes(path.encode() + b"\0" + content)
+
+    def _image_id(self, name: str) -> int:
+        return next(row.id for row in self.store.images.values() if row.name == name)
 
     def _cut_off(self, boot: Boot, now: datetime) -> None:
         """The server cancelled it: the PC starts again, from whatever is on its disk."""

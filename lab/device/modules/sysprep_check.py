@@ -24,7 +24,10 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
     """Tell what stands in the way of generalising the PC."""
     unread = {fact: why for fact, why in pc.identity.unreadable.items() if fact in (*_READERS, "unattend")}
     record: dict[str, Any] = {}
-    readers = {**_READERS, "unattend": lambda pc: answer_file(pc, params["unattend"])}
+    readers: dict[str, Callable[[SimulatedPC], Any]] = {
+        **_READERS,
+        "unattend": lambda pc: answer_file(pc, params["unattend"]),
+    }
     for fact, read in readers.items():
         record[fact] = None
         if fact not in unread:
