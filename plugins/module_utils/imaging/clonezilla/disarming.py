@@ -22,6 +22,7 @@ from .jobs import Job, Phase
 from .room import Server
 from .sender import is_of_job
 
+LOST = "someone else has stopped or started Clonezilla on this server since"
 _EVERYONES = ("default", "grub.cfg")
 _LAST_COPY = 0.5  # seconds, for the file that a killed drbl-ocs was just having copied
 
@@ -36,6 +37,11 @@ def taken_over(server: Server, spec: JobSpec, job: Job) -> bool:
     if not armed(server.layout, server.clients).keys() <= macs:
         return True
     return bool(_foreign(server, spec, server.commands.processes()))
+
+
+def lost(server: Server, spec: JobSpec, job: Job) -> bool:
+    """Whether Clonezilla does not serve a job any more that it served."""
+    return not server.session() or taken_over(server, spec, job)
 
 
 def plan(server: Server, spec: JobSpec, job: Job) -> tuple[list[str], ...]:

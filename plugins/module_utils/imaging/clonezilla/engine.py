@@ -13,7 +13,7 @@ from ..engine import EngineError, JobProgress, JobSpec, Problem, Request, SeatPr
 from . import jobs_log
 from .arming import faults, faults_after_start, image_of, start_command
 from .boot import armed
-from .disarming import disarm, plan, taken_over
+from .disarming import LOST, disarm, lost, plan, taken_over
 from .image import Image
 from .jobs import Job, Phase
 from .pace import write_marks
@@ -54,6 +54,8 @@ class ClonezillaEngine:
             if job is not None and job.phase is Phase.FINISHED:
                 raise EngineError(f"job {spec.id}: it is finished and does not start twice; start a new one")
             if job is not None and job.phase is not Phase.STARTING:
+                if job.phase is Phase.STARTED and lost(self._server, spec, job):
+                    raise EngineError(f"job {spec.id}: {LOST}; take state finished, or cancelled, then start a new one")
                 return Started(changed=False)
             if job is not None and self._adopted(spec, job, image):
                 return Started(changed=False)
@@ -149,6 +151,8 @@ class ClonezillaEngine:
             self._server.jobs.write(replace(job, phase=Phase.STARTED, session=self._server.session()))
             return True
         disarm(self._server, spec, job)
+        self._server.jobs.remove(spec)
+        _forbid(tuple(problems_of_others(self._server, spec)))  # someone may have started Clonezilla in between
         return False
 
     def _stopped(self, spec: JobSpec, job: Job) -> Job:

@@ -16,7 +16,7 @@ from . import jobs_log
 from .boot import armed, can_tell_fetching, fetched
 from .clients import Client
 from .commands import SENDER, Process
-from .disarming import taken_over
+from .disarming import LOST, lost
 from .image import Image
 from .jobs import Job, Phase
 from .jobs_log import Report
@@ -48,24 +48,24 @@ class Look:
         """Look at the server. Raises EngineError."""
         job = server.jobs.read(spec)
         live = job is not None and job.phase is not Phase.FINISHED
-        lost = live and job is not None and job.phase is Phase.STARTED and _lost(server, spec, job)
+        gone = job is not None and job.phase is Phase.STARTED and lost(server, spec, job)
         clients = server.seats(spec)
         macs = {client.mac for client in clients.values()}
         image = server.image(spec)
-        processes = server.commands.processes() if live and not lost else ()
+        processes = server.commands.processes() if live and not gone else ()
         port = server.settings.port
         own = tuple(one for one in processes if one.name == SENDER and is_of_job(one, spec, port))
         where = position(server.layout, server.settings, own, image)
         done = {"": where.done} if where else {}
         if live and spec.mode is Mode.UNICAST:
             done = sent_by_nfs(server.commands)
-        theirs = lost and server.session() != 0
+        theirs = gone and server.session() != 0
         text = jobs_log.text_of(server.layout, spec, over=not live or theirs) if job is not None else ""
         return cls(
             server=server,
             spec=spec,
             job=job,
-            lost=lost,
+            lost=gone,
             clients=clients,
             armed=frozenset(macs & armed(server.layout, server.clients).keys()) if live else frozenset(),
             reports=jobs_log.reports(text),
@@ -102,7 +102,7 @@ class Look:
     def detail(self) -> str:
         """What a person would want to know of the transfer."""
         if self.lost:
-            return "someone else has stopped or started Clonezilla on this server since"
+            return LOST
         if self.sender is not None:
             return f"udp-sender {self.sender.pid} sends {self.where.part if self.where else 'something'}"
         return ""
@@ -137,7 +137,3 @@ def _reported(look: Look, name: str, client: Client, report: Report) -> SeatProg
     failed = any(not good for _part, good in report.parts)
     state = SeatState.FAILED if failed else SeatState.UNKNOWN
     return SeatProgress(name, state, detail=f"{'; '.join(wrong)}: {report.text}")
-
-
-def _lost(server: Server, spec: JobSpec, job: Job) -> bool:
-    return not server.session() or taken_over(server, spec, job)

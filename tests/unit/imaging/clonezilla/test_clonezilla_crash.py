@@ -20,11 +20,11 @@ from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezill
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.engine import ClonezillaEngine
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.jobs import Job, Jobs
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.room import Server
-from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import Mode
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import EngineError, Mode
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from clonezilla_scenes import NOW, PARTS, ROOM, Building, mac
+from clonezilla_scenes import NOW, OTHER, PARTS, ROOM, Building, mac
 
 START = ("the log is moved", "the job is noted", "drbl-ocs starts", "the start is noted")
 CANCEL = ("the job is noted", "drbl-ocs stops", "dcs sets the disks")
@@ -105,10 +105,16 @@ def clean(building: Building) -> bool:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", range(len(START)), ids=[what.replace(" ", "-") for what in START])
-@pytest.mark.parametrize("mode", [Mode.MULTICAST, Mode.UNICAST])
-def test_a_start_that_was_killed_is_carried_on_by_the_next(
-    building: Building, number: int, when: str, mode: Mode
-) -> None:
+def test_a_start_that_was_killed_is_carried_on_by_the_next(building: Building, number: int, when: str) -> None:
+    carries_on(building, number, when, Mode.MULTICAST)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_unicast_that_was_killed_is_carried_on_by_the_next(building: Building, when: str) -> None:
+    carries_on(building, 2, when, Mode.UNICAST)
+
+
+def carries_on(building: Building, number: int, when: str, mode: Mode) -> None:
     spec = building.spec(mode=mode)
     building.layout.log.write_text("what came before\n")
     assert run_and_die(building, number, when, lambda engine: engine.start(spec))
@@ -136,6 +142,20 @@ def test_a_start_that_was_killed_can_be_cancelled_and_finished(building: Buildin
 def test_while_a_killed_start_is_not_cleared_no_other_room_starts(building: Building) -> None:
     assert run_and_die(building, 2, "after", lambda engine: engine.start(building.spec()))
     assert "has this server (starting)" in building.engine.preflight(building.next_door())[0].what
+
+
+@pytest.mark.parametrize("verb", ["start", "cancel", "finish"])
+def test_what_someone_started_after_a_killed_start_goes_on(building: Building, verb: str) -> None:
+    assert run_and_die(building, 2, "after", lambda engine: engine.start(building.spec()))
+    building.by_hand_next_door()
+    theirs = building.server.tree.pids("udp-sender")
+    if verb == "start":
+        with pytest.raises(EngineError, match="Clonezilla serves someone"):
+            building.engine.start(building.spec())
+    else:
+        getattr(building.engine, verb)(building.spec())
+    assert building.server.tree.pids("udp-sender") == theirs
+    assert building.armed() == set(OTHER)
 
 
 @pytest.mark.parametrize("verb", ["start", "cancel", "finish"])

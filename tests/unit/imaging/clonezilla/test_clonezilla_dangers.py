@@ -203,6 +203,7 @@ def test_when_someone_started_another_room_only_ours_is_disarmed(building: Build
     progress = building.engine.progress(building.spec())
     assert [seat.state.value for seat in progress.seats] == ["interrupted", "armed", "armed"]
     assert "someone else has stopped or started Clonezilla" in progress.detail
+    assert "has stopped or started Clonezilla on this server since; take state finished" in refusal(building)
     building.engine.cancel(building.spec())
     building.engine.finish(building.spec())
     assert building.armed() == set(OTHER)
