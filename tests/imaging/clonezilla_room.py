@@ -27,7 +27,9 @@ from tests.imaging.seats import Seat
 MEGABYTES = 64
 MEMORY = 1280
 ROOM = "S12"
-# Ansible enters a chroot. The folder is named as it is seen from outside of the cell; inside it has another name.
+# Playbooks run in the cell among its processes, so that they end with it, and see these, but with this machine's files
+# and network. The server is a chroot in the cell; its folder is named as playbooks see it.
+_INTO = ("unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount -t proc proc /proc && exec "$@"', "sh")
 _ENTER = """\
 #!/bin/sh
 shift
@@ -77,7 +79,7 @@ class Room:
         file = self.folder / "drbl.json"
         server = {
             "ansible_connection": "community.general.chroot",
-            "ansible_host": str(self.server.seen),
+            "ansible_host": f"/proc/1/root{self.server.root}",
             "ansible_chroot_exe": str(self._way_in()),
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_remote_tmp": "/tmp",
@@ -96,7 +98,7 @@ class Room:
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         }
-        into = ["nsenter", f"--target={self.cell.first}", "--pid", "--"]  # it ends with the cell, whatever happens
+        into = ["nsenter", f"--target={self.cell.first}", "--pid", "--", *_INTO]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*into, sys.executable, "-m", "ansible.cli.playbook", *words],
@@ -118,7 +120,9 @@ class Room:
 
     def _way_in(self) -> Path:
         way = self.folder / "enter"
-        way.write_text(_ENTER.format(enter=" ".join(self.server.enter())), encoding="utf-8")
+        way.write_text(
+            _ENTER.format(enter=" ".join([*Cell(1, self.cell.logs).enter(), *self.server.words])), encoding="utf-8"
+        )
         way.chmod(0o755)
         return way
 

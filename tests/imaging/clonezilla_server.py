@@ -14,7 +14,7 @@ from tests.imaging.clonezilla_system import base, system
 from tests.imaging.network import SERVER, SWITCH, Place
 from tests.imaging.seats import EMULATED
 
-BITRATE = "40m"
+BITRATE = "16m"
 _DEPLOYED = """\
 drbl_mode="full_drbl_mode"
 clonezilla_mode="full_clonezilla_mode"
@@ -35,17 +35,15 @@ class Server:
         """The same folder as this process, outside of the cell, sees it."""
         return Path(f"/proc/{self.cell.first}/root{self.root}")
 
-    def enter(self) -> list[str]:
-        """Return the words before a command of the server."""
-        return [*self.cell.enter(), *self._system()]
+    @property
+    def words(self) -> list[str]:
+        """The words before a command of the server, in the cell."""
+        path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/share/drbl/bin:/usr/share/drbl/sbin"
+        return ["chroot", str(self.root), "/usr/bin/env", "-i", path, "HOME=/root", "LC_ALL=C"]
 
     def run(self, *command: str, seconds: float = 120) -> str:
         """Run a command on the server; return its output. Raises RuntimeError."""
-        return self.cell.run([*self._system(), *command], seconds=seconds)
-
-    def _system(self) -> list[str]:
-        path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/share/drbl/bin:/usr/share/drbl/sbin"
-        return ["chroot", str(self.root), "/usr/bin/env", "-i", path, "HOME=/root", "LC_ALL=C"]
+        return self.cell.run([*self.words, *command], seconds=seconds)
 
     def read(self, path: str) -> str:
         """Return a file of the server, "" when it is not there. Its time of access stays: the engine goes by that."""

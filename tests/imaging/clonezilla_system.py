@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from tests.imaging import userland
-from tests.imaging.folders import built
+from tests.imaging.folders import CannotBuild, built
 from tests.imaging.needs import program
 
 SUITE = "bookworm"
@@ -51,7 +51,7 @@ _PXE = "tftpboot/nbi_img"
 
 
 def base() -> Path:
-    """Return the folder ``root``: a Debian with the packages, a minute's work when it is not there."""
+    """Return the folder ``root``: a Debian with the packages, made in a minute. Raises CannotBuild."""
     name = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:16]
     return built(f"debian-{name}", _debootstrap) / "root"
 
@@ -75,8 +75,8 @@ def _debootstrap(folder: Path) -> None:
         check=False,
     )
     if made.returncode:
-        shutil.rmtree(folder)
-        raise RuntimeError(f"debootstrap could not make a Debian: {made.stdout[-2000:]}")
+        last = [line for line in made.stdout.splitlines() if line.strip()][-1:]
+        raise CannotBuild(f"debootstrap could not make a Debian: {' '.join(last)}")
 
 
 def _make_system(folder: Path) -> None:

@@ -17,6 +17,10 @@ PREFIX = "nightshift-imaging-"
 _LOCK = ".in-use"
 
 
+class CannotBuild(Exception):
+    """Something that is built of Debian's packages cannot be had here; the message says why."""
+
+
 @contextmanager
 def run_folder() -> Iterator[Path]:
     """An empty folder for one test. Those that killed tests left behind are removed first, by name and lock."""
@@ -58,6 +62,10 @@ def built(name: str, make: Callable[[Path], None]) -> Path:
                 shutil.rmtree(old, ignore_errors=True)
             half = CACHE / f"{kind}-half"
             half.mkdir()
-            make(half)
+            try:
+                make(half)
+            except BaseException:
+                shutil.rmtree(half, ignore_errors=True)
+                raise
             half.rename(folder)
     return folder

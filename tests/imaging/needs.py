@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the rooms need of this machine, and the words for a machine that lacks it."""
+"""What the rooms need of this machine, and the words for a machine that lacks it; ``python -m`` prints these."""
 
 from __future__ import annotations
 
@@ -57,3 +57,7 @@ def missing(*, clonezilla: bool = False) -> str:
         what = "imaging clonezilla" if clonezilla else "imaging"
         return f"not installed: {' '.join(sorted(absent))}; scripts/services {what} installs them (Debian, root)"
     return ""
+
+
+if __name__ == "__main__":
+    print(missing(), end="")

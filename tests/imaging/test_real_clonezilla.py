@@ -70,8 +70,8 @@ def received(room: Room) -> int:
     return total
 
 
-def test_a_room_gets_its_image_although_the_playbook_is_killed_midway(room_folder: Path) -> None:
-    with clonezilla_room(room_folder, payload=PAYLOAD) as room:
+def test_a_room_gets_its_image_although_the_playbook_is_killed_midway(clonezilla_folder: Path) -> None:
+    with clonezilla_room(clonezilla_folder, payload=PAYLOAD) as room:
         before = room.server.read("/tftpboot/nbi_img/pxelinux.cfg/default")
         first = room.play("first", CLONE)
         until("the seats are armed", lambda: len(room.server.armed()) >= 2 and bool(senders(room)), seconds=ARMED)
@@ -79,7 +79,7 @@ def test_a_room_gets_its_image_although_the_playbook_is_killed_midway(room_folde
         began = senders(room)
         for seat in room.seats:
             seat.on()
-        until("the seats are written", lambda: received(room) > PAYLOAD // 4, seconds=WHOLE, told=room.told)
+        until("the seats are written", lambda: received(room) > PAYLOAD // 8, seconds=WHOLE, told=room.told)
         assert first.running(), first.said()
         first.kill()
         assert OnDisk.NEW not in room.verdicts(), "nothing is whole when the playbook dies: the test comes too late"
@@ -103,9 +103,9 @@ def test_a_room_gets_its_image_although_the_playbook_is_killed_midway(room_folde
 
 
 def test_no_seat_stays_armed_on_the_real_server_after_a_cancel_and_no_second_room_begins_before(
-    room_folder: Path,
+    clonezilla_folder: Path,
 ) -> None:
-    with clonezilla_room(room_folder, payload=1024 * 1024) as room:
+    with clonezilla_room(clonezilla_folder, payload=1024 * 1024) as room:
         untouched = room.server.read("/tftpboot/nbi_img/pxelinux.cfg/default")
         ended(room, room.play("start", [step("preflight"), step("started")]), ARMED)
         running, armed = senders(room), room.server.armed()

@@ -81,10 +81,12 @@ def verdicts(lab: SeatLab) -> dict[str, str]:
     return {seat.name: seat.verdict.value if seat.verdict else "" for seat in found.seats}
 
 
-def test_a_room_is_cloned_by_the_playbook_which_is_killed_midway_and_each_seat_proves_it(room_folder: Path) -> None:
+def test_a_room_is_cloned_by_the_playbook_which_is_killed_midway_and_each_seat_proves_it(
+    clonezilla_folder: Path,
+) -> None:
     with (
-        clonezilla_room(room_folder, payload=PAYLOAD) as room,
-        seat_lab(room_folder / "lab", room, devices(room)) as lab,
+        clonezilla_room(clonezilla_folder, payload=PAYLOAD) as room,
+        seat_lab(clonezilla_folder / "lab", room, devices(room)) as lab,
     ):
         first = clone("first", room, lab)
 

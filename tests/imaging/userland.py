@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.imaging.folders import built
+from tests.imaging.folders import CannotBuild, built
 from tests.imaging.needs import program
 
 KERNEL_PACKAGE = "linux-image-cloud-amd64"
@@ -25,7 +25,7 @@ LOADED_LATE = "libgcc_s.so.1"  # pthread_exit asks for it, and ldd does not tell
 
 
 def kernel() -> Path:
-    """Return a folder with ``boot/vmlinuz-*`` and ``lib/modules``. Raises RuntimeError when it cannot be had."""
+    """Return a folder with ``boot/vmlinuz-*`` and ``lib/modules``. Raises CannotBuild."""
     return built("kernel-1", _get_kernel)
 
 
@@ -68,16 +68,26 @@ def pack(root: Path, to: Path) -> None:
 
 
 def _get_kernel(folder: Path) -> None:
-    asked = subprocess.run(["apt-cache", "depends", KERNEL_PACKAGE], capture_output=True, text=True, check=False)
-    found = re.search(r"Depends: (linux-image-\S+)", asked.stdout)
-    if found is None:
-        raise RuntimeError(f"apt does not know {KERNEL_PACKAGE}; run apt-get update")
-    subprocess.run(
-        ["apt-get", "-o", "APT::Sandbox::User=root", "download", found[1]], cwd=folder, capture_output=True, check=True
-    )
+    why = _download(folder)
+    if why:  # lists of packages may be missing or old
+        subprocess.run(["apt-get", "update"], capture_output=True, check=False)
+        why = _download(folder)
+    if why:
+        raise CannotBuild(f"{KERNEL_PACKAGE} cannot be had: {why}")
     package = next(folder.glob("*.deb"))
     subprocess.run(["dpkg", "-x", str(package), str(folder)], check=True)
     package.unlink()
+
+
+def _download(folder: Path) -> str:
+    """Get the package of the newest kernel; say why not, "" when it is there."""
+    asked = subprocess.run(["apt-cache", "depends", KERNEL_PACKAGE], capture_output=True, text=True, check=False)
+    found = re.search(r"Depends: (linux-image-\S+)", asked.stdout)
+    if found is None:
+        return "apt does not know it"
+    command = ["apt-get", "-o", "APT::Sandbox::User=root", "download", found[1]]
+    got = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return got.stderr.strip().splitlines()[-1] if got.returncode else ""
 
 
 def _libraries() -> list[Path]:
