@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 from pathlib import Path
 
 PROGRAMS = {
@@ -24,6 +25,7 @@ PROGRAMS = {
     "nsenter": "util-linux",
 }
 FOR_CLONEZILLA = {"debootstrap": "debootstrap", "mksquashfs": "squashfs-tools"}
+_TRIAL = "PATH=$PATH:/usr/sbin:/sbin; ip link add br0 type bridge; ip tuntap add tap1 mode tap"
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
@@ -56,7 +58,14 @@ def missing(*, clonezilla: bool = False) -> str:
     if absent:
         what = "imaging clonezilla" if clonezilla else "imaging"
         return f"not installed: {' '.join(sorted(absent))}; scripts/services {what} installs them (Debian, root)"
-    return ""
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-ec", _TRIAL],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"this machine has no network for a room: {tried.stderr.strip()[-200:]}" if tried.returncode else ""
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ CLONE = (
     show("changed", "started.changed"),
     step("progress", until="progress.closed", retries=600, delay=3),
     step("verified"),
+    show("claims", "verified.seats | map(attribute='claim') | join(',')"),
     show("verdicts", "verified.seats | map(attribute='verdict') | join(',')"),
     step("finished"),
     show("armed", "finished.armed | length"),
@@ -91,7 +92,8 @@ def test_a_room_gets_its_image_although_the_playbook_is_killed_midway(clonezilla
         assert "changed=False" in second.said(), "the second run carries on, it starts nothing"
         assert senders(room) in (began, [])
         said = ended(room, second, WHOLE)
-        assert "verdicts=unverified,unverified" in said, "both PCs say that they are done, and that proves nothing"
+        assert "claims=done,done" in said, said
+        assert "verdicts=unverified,unverified" in said, "what PCs say of themselves to the server proves nothing"
         for seat in room.seats:
             seat.wait_off(seconds=120)
         assert room.verdicts() == [OnDisk.NEW, OnDisk.NEW], room.told()
