@@ -13,21 +13,16 @@ from typing import Any
 
 import yaml
 
+from tests.services import forked
+
 BIN = Path(sys.executable).parent
 
 
 def run(folder: Path, tool: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a tool of Ansible with a clean environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "NIGHTSHIFT_"))}
-    return subprocess.run(
-        [BIN / tool, *arguments],
-        cwd=folder,
-        env={**clean, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = {**clean, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **variables}
+    return forked.run([BIN / tool, *arguments], cwd=folder, env=given, timeout=300)
 
 
 def write_source(folder: Path, name: str, plugin: str, **options: Any) -> Path:
