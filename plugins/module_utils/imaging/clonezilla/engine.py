@@ -105,6 +105,8 @@ class ClonezillaEngine:
         """Disarm what is left, keep the log, and give the server free. Raises EngineError while a seat is written."""
         job = self._server.jobs.read(spec)
         if job is None or job.phase is Phase.FINISHED:
+            if not check and not self._server.layout.log.exists():
+                jobs_log.bring_back(self._server.layout, spec)  # a start that died at its first step had moved it
             return Started(changed=False)
         if job.phase is not Phase.CANCELLED:
             writing = [seat.seat for seat in self._seats(spec) if seat.state is SeatState.STARTED]

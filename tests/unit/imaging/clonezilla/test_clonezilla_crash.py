@@ -131,11 +131,13 @@ def carries_on(building: Building, number: int, when: str, mode: Mode) -> None:
 
 @pytest.mark.parametrize("number", range(len(START)), ids=[what.replace(" ", "-") for what in START])
 def test_a_start_that_was_killed_can_be_cancelled_and_finished(building: Building, number: int) -> None:
+    building.layout.log.write_text("what came before\n")
     assert run_and_die(building, number, "after", lambda engine: engine.start(building.spec()))
     building.engine.cancel(building.spec())
     assert clean(building)
     building.engine.finish(building.spec())
     assert clean(building)
+    assert building.layout.log.read_text() == "what came before\n"
     assert building.engine.preflight(building.next_door()) == ()
 
 
