@@ -19,7 +19,10 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a module: its type by Ansible's name (str, int, bool, list, dict, path); ``options``: of a dict."""
+    """One option of a module: its type by Ansible's name (str, int, bool, list, dict, path); ``options``: of a dict.
+
+    ``no_log``: its value is in no answer.
+    """
 
     type: str = "str"
     default: Any = None
@@ -27,6 +30,7 @@ class Option:
     choices: tuple[str, ...] = ()
     elements: str = ""
     options: Mapping[str, Option] | None = None
+    no_log: bool = False
 
 
 Spec = Mapping[str, Option]

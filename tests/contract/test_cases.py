@@ -82,6 +82,7 @@ def test_the_names_of_the_cases_are_all_different() -> None:
         ("win_image_marker", 9),
         ("win_sysprep_check", 6),
         ("win_sysprep", 5),
+        ("win_wake_call", 6),
     ],
 )
 def test_every_module_has_its_cases(module: str, least: int) -> None:

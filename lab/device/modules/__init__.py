@@ -22,6 +22,7 @@ from . import (
     setup,
     sysprep,
     sysprep_check,
+    wake_call,
     win_updates,
 )
 from .outcome import ModuleFailure
@@ -49,6 +50,7 @@ _MODULES: Mapping[str, _Module] = {
     **{prefix + "win_image_marker": _Module(image_marker.SPEC, image_marker.run) for prefix in _OURS},
     **{prefix + "win_sysprep_check": _Module(sysprep_check.SPEC, sysprep_check.run) for prefix in _OURS},
     **{prefix + "win_sysprep": _Module(sysprep.SPEC, sysprep.run) for prefix in _OURS},
+    **{prefix + "win_wake_call": _Module(wake_call.SPEC, wake_call.run) for prefix in _OURS},
     **{prefix + "win_ping": _Module(ping.SPEC, ping.run) for prefix in _WINDOWS},
     **{prefix + "win_updates": _Module(win_updates.SPEC, win_updates.run) for prefix in _WINDOWS},
     **{prefix + "setup": _Module(setup.SPEC, setup.run) for prefix in _WINDOWS},
@@ -70,8 +72,14 @@ async def answer(pc: SimulatedPC, call: ModuleCall) -> ModuleReply:
     try:
         result = await module.run(pc, params, call.check_mode)
     except ModuleFailure as failure:
-        return _failed(str(failure), params)
-    return ModuleReply(_text({**result, "invocation": {"module_args": params}}))
+        return _failed(str(failure), _shown(module.spec, params))
+    return ModuleReply(_text({**result, "invocation": {"module_args": _shown(module.spec, params)}}))
+
+
+def _shown(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments as Ansible.Basic shows them: secrets hidden."""
+    hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    return {name: hidden if spec[name].no_log and value is not None else value for name, value in params.items()}
 
 
 def _failed(message: str, arguments: Mapping[str, Any]) -> ModuleReply:

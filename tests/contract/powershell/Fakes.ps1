@@ -51,6 +51,7 @@ function Initialize-World {
         Asked = @{}
         Programs = @($Device['programs'])
         Tasks = @{}
+        WakeTask = $null
         Tried = @()
         Messages = 0
         Restart = $null
@@ -364,6 +365,16 @@ function Write-DeviceFile {
 
     if (-not $script:World.Stopped) { & $script:RealWrite -Path $Path -Text $Text }
 }
+
+function Get-WakeTask { $script:World.WakeTask }
+
+function Register-WakeTask {
+    param([string] $Description, [int] $Delay)
+
+    $script:World.WakeTask = $Description
+}
+
+function Unregister-WakeTask { $script:World.WakeTask = $null }
 
 function Start-JobTask {
     param([string] $Id, [string] $Path, [string] $TimeLimit)

@@ -22,6 +22,7 @@ SENT = {path.stem: {path, *reach_of(path)} for path in MODULES}
         ("win_image_marker", 17_000),
         ("win_sysprep_check", 58_000),
         ("win_sysprep", 48_000),
+        ("win_wake_call", 17_500),
     ],
 )
 def test_what_a_module_sends_keeps_within_its_weight(module: str, most: int) -> None:
