@@ -34,8 +34,9 @@ _idle: list[tuple[str, tuple[str, ...]]] = []  # databases that wait for a test:
 
 
 def new_file(path: Path) -> str:
-    """Copy a ledger without a row to ``path``, whose folder is there; return its URL."""
+    """Copy a ledger without a row to ``path``; return its URL."""
     made = _file()
+    path.parent.mkdir(parents=True, exist_ok=True)
     make_file(path)
     path.write_bytes(made)
     return f"sqlite:///{path}"

@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
+
 import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import reopen
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol import contact
 
 from tests.unit.patrol import rig
 
@@ -12,13 +18,21 @@ from tests.unit.patrol import rig
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A module that imports the rig has its tests doubled."""
     if getattr(metafunc.module, "Rig", None) is rig.Rig:
-        metafunc.fixturenames.insert(0, "ledger_database")
         metafunc.parametrize("ledger_database", ["sqlite", "postgresql"], indirect=True)
 
 
-@pytest.fixture
-def ledger_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the rigs of a test keep their ledgers in the database that it is about."""
-    if request.param == "postgresql":
-        new = request.getfixturevalue("new_ledger")
-        monkeypatch.setattr(rig, "new_ledger", lambda folder: new())
+@pytest.fixture(autouse=True)
+def ledger_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the rigs of a test keep their ledgers in the database that it is about.
+
+    A connection to PostgreSQL costs as much as ten turns: a test's turns, which are of one process, share one. Turns
+    with connections of their own are in test_ten_patrols.
+    """
+    if getattr(request, "param", "") != "postgresql":
+        yield
+        return
+    new = request.getfixturevalue("new_ledger")
+    monkeypatch.setattr(rig, "new_ledger", lambda folder: new())
+    with ExitStack() as connected:
+        monkeypatch.setattr(contact, "reopen", cache(lambda url: connected.enter_context(reopen(url).kept())))
+        yield
