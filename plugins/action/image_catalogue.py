@@ -33,7 +33,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
     default_ledger,
 )
 
-STEPS = ("shown", "sealed", "checked", "generalised", "captured", "tested", "published", "abandoned")
+STEPS = ("shown", "sealed", "checked", "begun", "generalised", "captured", "tested", "published", "abandoned")
 SPEC = {
     "step": {"type": "str", "required": True, "choices": list(STEPS)},
     "name": {"type": "str", "required": True},
@@ -96,6 +96,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if step == "checked":
             self._checked(known, options, now)
             return known
+        if step == "begun":
+            return lifecycle.begun(known, name, now)
         if step == "generalised":
             return lifecycle.generalised(known, name, now)
         if step == "captured":

@@ -54,7 +54,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     if until == "passed":
                         break
                     wrong = "it still answers" if until == "off" else silence
-                    raise AnsibleActionFail(f"{name}: not {until} within {options['timeout']}: {wrong}")
+                    return {"failed": True, "msg": f"{name}: not {until} within {options['timeout']}: {wrong}"}
                 clock = clock.wait_until(min(clock.now() + poll, began + span))
         except (OpeningError, LabUnreachable) as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong

@@ -21,13 +21,14 @@ options:
       - V(shown) changes nothing and tells what comes next.
       - V(sealed) judges the reference PC and adds the next version as a candidate.
       - V(checked) judges it again, right before it is generalised, and compares it with what was sealed.
+      - V(begun) records that Sysprep is about to be started there.
       - V(generalised) records that it is generalised and off.
       - V(captured) records the capture and the manifest of the image's files.
       - V(tested) looks in the ledger for a room that was given the candidate and showed it.
       - V(published) lets rooms have it, and retires all but the newest O(keep) published versions.
       - V(abandoned) gives the candidate up. Its number is not used again.
     type: str
-    choices: [shown, sealed, checked, generalised, captured, tested, published, abandoned]
+    choices: [shown, sealed, checked, begun, generalised, captured, tested, published, abandoned]
     required: true
   name:
     description: The image without its version, for example V(classroom).

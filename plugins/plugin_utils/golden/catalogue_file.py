@@ -95,6 +95,7 @@ def as_data(one: Version) -> dict[str, Any]:
         "patched_until": _told(one.patched_until),
         "lacks": list(one.lacks),
         "files": [{"path": file.path, "sha256": file.sha256} for file in one.files],
+        "begun": _told(one.begun),
         "generalised": _told(one.generalised),
         "capture": one.capture
         and {
@@ -143,6 +144,7 @@ def _version(row: Fields) -> Version:
         files=tuple(ImageFile(file.name("path"), file.name("sha256")) for file in row.objects("files")),
         state=row.word("state", State),
         lacks=row.texts("lacks"),
+        begun=row.instant("begun"),
         generalised=row.instant("generalised"),
         capture=_capture(row.object("capture")) if "capture" in row else None,
         test=Trial(row.object("test").name("room"), row.object("test").needed_instant("at")) if "test" in row else None,

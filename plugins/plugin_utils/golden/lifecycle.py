@@ -23,8 +23,18 @@ def sealed(catalogue: Catalogue, version: Version) -> Catalogue:
     return Catalogue((*catalogue.versions, version))
 
 
+def begun(catalogue: Catalogue, name: str, at: datetime) -> Catalogue:
+    """Sysprep is about to be started on the reference PC; from now on its silence is its end. Raises ImageError."""
+    return _advanced(catalogue, name, Step.GENERALISE, lambda one: replace(one, begun=at))
+
+
 def generalised(catalogue: Catalogue, name: str, at: datetime) -> Catalogue:
     """The reference PC is generalised and off. Raises ImageError."""
+    candidate = catalogue.candidate(name)
+    if candidate is not None and candidate.generalised is None and candidate.begun is None:
+        raise ImageError(
+            f"image {candidate.image}: {candidate.reference} is off, and Sysprep was not started there; switch it on"
+        )
     return _advanced(catalogue, name, Step.GENERALISE, lambda one: replace(one, generalised=at))
 
 

@@ -58,7 +58,8 @@ class Version:
     """One version of an image. ``name`` with ``number`` is its name on the engine and in its marker: ``classroom-3``.
 
     ``checksum``: stands for its content (``seal``). ``made``: when it was sealed. ``patched_until``: when the search
-    ended that found nothing approved missing. ``lacks``: approved updates that it lacks all the same.
+    ended that found nothing approved missing. ``lacks``: approved updates that it lacks all the same. ``begun``: when
+    Sysprep was about to be started.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Version:
     files: tuple[ImageFile, ...]
     state: State = State.CANDIDATE
     lacks: tuple[str, ...] = ()
+    begun: datetime | None = None
     generalised: datetime | None = None
     capture: Capture | None = None
     test: Trial | None = None

@@ -81,7 +81,7 @@ def candidate(step: int, catalogue: Catalogue | None = None) -> Catalogue:
     known = lifecycle.sealed(known, sealed(known.next_number("classroom")))
     at = NOW + timedelta(days=len(known.versions))
     if step >= 1:
-        known = lifecycle.generalised(known, "classroom", at)
+        known = lifecycle.generalised(lifecycle.begun(known, "classroom", at), "classroom", at)
     if step >= 2:
         known = lifecycle.captured(known, "classroom", Capture("capture-1", at, "/m.sha256", "ab" * 32, 9))
     if step >= 3:

@@ -29,7 +29,7 @@ from tests.unit.golden.golden_scenes import NOW, candidate, changed, sealed
 CAPTURE = Capture("capture-1", NOW, "/m.sha256", "ab" * 32, 9)
 STEPS: dict[Step, Callable[[Catalogue], Catalogue]] = {
     Step.SEAL: lambda c: lifecycle.sealed(c, sealed(c.next_number("classroom"))),
-    Step.GENERALISE: lambda c: lifecycle.generalised(c, "classroom", NOW),
+    Step.GENERALISE: lambda c: lifecycle.generalised(lifecycle.begun(c, "classroom", NOW), "classroom", NOW),
     Step.CAPTURE: lambda c: lifecycle.captured(c, "classroom", CAPTURE),
     Step.TEST: lambda c: lifecycle.tested(c, "classroom", Trial("b12", NOW + timedelta(days=9))),
     Step.PUBLISH: lambda c: lifecycle.published(c, "classroom", 2, NOW),
@@ -115,6 +115,11 @@ def test_a_catalogue_that_cannot_be_meant_so_is_refused_at_its_place(
     with pytest.raises(ImageError) as refused:
         catalogue_file.parse(json.dumps(content), "images.json")
     assert word in str(refused.value)
+
+
+def test_a_reference_pc_that_is_only_off_is_not_generalised() -> None:
+    with pytest.raises(ImageError, match="Sysprep was not started there; switch it on"):
+        lifecycle.generalised(candidate(0), "classroom", NOW)
 
 
 def test_half_a_file_is_refused() -> None:

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 Nightshift contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A golden image is made by stock ansible-playbook: patched, generalised, captured, tested on a seat, published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.catalogue_file import parse
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model import Catalogue, State
+
+from lab.operator import Operator, Run
+from tests.e2e.fleets import CUMULATIVE, IGNORED, UPDATES, WANTED, catalogue
+
+START = "2026-11-23T20:00:00+00:00"  # a Monday evening
+UNATTEND = "C:\\Windows\\Panther\\Unattend\\clone.xml"
+ANSWERS = "<unattend xmlns='urn:schemas-microsoft-com:unattend'><settings pass='oobeSystem'/></unattend>"
+PLAIN = "<unattend><AutoLogon><Password><Value>secret</Value></Password></AutoLogon></unattend>"
+PROOF = {"C:\\Room\\content.txt": "what the room works with", "D:\\data.txt": "the second partition"}
+NIGHT = [{"days": "daily", "start": "18:00", "end": "17:00"}]
+POLICY = {
+    "zone": "Europe/Rome",
+    "install": {"windows": NIGHT},
+    "restart": {"after_install": "always", "windows": NIGHT},
+}
+
+
+def fleet(**reference: Any) -> dict[str, Any]:
+    """Return a reference PC that is a month behind, a sentinel seat, and a room that has nothing to do with it."""
+    usual = {"product": "windows-11-24h2", "patched_until": "2026-11-09T00:00:00+00:00"}
+    files = {**PROOF, UNATTEND: ANSWERS}
+    devices = [
+        {**usual, "name": "ref-1", "domain": "", "mac": "52:54:00:77:00:01", "files": files, **reference},
+        {**usual, "name": "t1-01", "class": "room", "room": "T-1", "mac": "52:54:00:77:01:01"},
+        {**usual, "name": "s12-01", "class": "room", "room": "S12", "mac": "52:54:00:77:12:01"},
+    ]
+    return {
+        "zone": "Europe/Rome",
+        "pace": {"install_minutes": 1},
+        "catalogue": catalogue(*UPDATES, *IGNORED, CUMULATIVE),
+        "devices": devices,
+        "imaging": {"minutes": 4, "images": {"base": "s12-01"}, "pcs": ["ref-1"]},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A lab, and who makes images there."""
+
+    operator: Operator
+
+    def make(self, *arguments: str, **variables: str) -> Run:
+        """Play the playbook."""
+        told = {
+            "nightshift_reference": "ref-1",
+            "nightshift_image_name": "classroom",
+            "nightshift_sentinel_room": "T-1",
+            **variables,
+        }
+        return self.operator.play("golden_image", *arguments, **told)
+
+    def adopt(self, **rooms: Any) -> None:
+        """Write what an operator would: the policies, and how images are made."""
+        group_vars = self.operator.inventory.parent / "group_vars"
+        self.operator.adopt({"desktops": POLICY})
+        cloning = {
+            "zone": "Europe/Rome",
+            "seasons": [{"name": "winter", "from": "11-01", "to": "02-20"}],
+            "windows": [{"days": "mon-sun", "start": "20:00", "end": "19:00"}],
+            "estimate": "1h",
+            "images": "{{ lookup('nightshift.fleet.images', candidates=true) }}",
+            "server": "fog-1",
+            "run": {"poll": "1m", "timeouts": {"boot": "6m", "stall": "5m", "transfer": "1h", "settle": "20m"},
+                    "patch": False, **rooms},
+        }  # fmt: skip
+        golden = {
+            "golden_image_unattend": UNATTEND,
+            "golden_image_files": list(PROOF),
+            "golden_image_server": "fog-1",
+            "golden_image_like": "base",
+            "golden_image_mac": "52:54:00:77:00:01",
+            "golden_image_images_folder": str(self.operator.folder / "lab" / "images"),
+            "golden_image_manifests_folder": str(self.operator.folder / "manifests"),
+            "golden_image_wake": "{{ nightshift_lab_wake }}",
+            "golden_image_keep": 1,
+        }
+        for group, content in (("rooms", {"nightshift_cloning": cloning}), ("all", golden)):
+            (group_vars / group).mkdir(parents=True, exist_ok=True)
+            (group_vars / group / "golden.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue as it stands."""
+        path = self.operator.inventory.parent / ".nightshift" / "images.json"
+        return parse(path.read_text(encoding="utf-8"), "images.json") if path.exists() else Catalogue()
+
+    def states(self) -> list[tuple[str, State]]:
+        """Return every version with its state."""
+        return [(one.image, one.state) for one in self.catalogue().versions]
+
+    def armed(self) -> list[str]:
+        """Return the PCs that the imaging server would write to or read from."""
+        return list(self.operator.remote.get("/imaging")["armed"])
+
+    def happened(self, device: str) -> list[str]:
+        """Return what became of a PC's disk, in order."""
+        kinds = ("generalised", "captured", "imaged", "set_up")
+        return [event["what"] for event in self.operator.truth(device) if event["what"] in kinds]
+
+
+@contextmanager
+def workshop(folder: Path, **reference: Any) -> Iterator[Workshop]:
+    """Start a lab; it ends with the block."""
+    operator = Operator.start(folder, fleet(**reference), start=START)
+    trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
+    operator = replace(operator, environment={**operator.environment, **trusted})
+    try:
+        lab = Workshop(operator)
+        lab.adopt()
+        yield lab
+    finally:
+        operator.stop()
+
+
+def test_an_image_is_patched_generalised_captured_tested_and_published(tmp_path: Path) -> None:
+    with workshop(tmp_path) as lab:
+        told = lab.make().ok()
+        assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
+        assert set(lab.operator.installed("ref-1")) == WANTED | {CUMULATIVE["kb"]}, "approved, and nothing else"
+        assert lab.happened("ref-1") == ["generalised", "captured"]
+        assert lab.happened("t1-01") == ["imaged", "set_up"]
+        assert lab.happened("s12-01") == ["captured"], "the base image alone, at the lab's start"
+        assert lab.armed() == []
+        (version,) = lab.catalogue().versions
+        assert version.capture is not None and version.test is not None
+        assert version.test.room == "T-1"
+        manifest = (tmp_path / "manifests" / "classroom-1.sha256").read_text(encoding="utf-8")
+        assert len(manifest.splitlines()) >= len(PROOF)
+        report = json.loads(
+            next((lab.operator.inventory.parent / ".nightshift" / "rooms").glob("*.json")).read_text(encoding="utf-8")
+        )
+        assert [(one["image"], one["version"], one["verdict"]) for one in report["seats"]] == [
+            ("classroom-1", "1", "done")
+        ]
