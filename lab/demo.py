@@ -1,6 +1,9 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``make demo``: three virtual days of a help desk's fleet, patched by stock ansible-playbook over real WinRM."""
+"""``make demo``: three virtual days of a help desk's fleet, and a night in which a computer room gets its image.
+
+All of it by stock ansible-playbook over real WinRM.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from zoneinfo import ZoneInfo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 
 from .operator import HELPDESK, ROOT, Operator
+from .room_demo import clone_a_room
 
 LONDON = ZoneInfo("Europe/London")
 FLEET = ROOT / "lab" / "fleets" / "demo.yml"
@@ -40,8 +44,9 @@ def main() -> int:
         tell_truth(operator)
     finally:
         operator.stop()
+    codes += clone_a_room(FOLDER / "room", play, say)
     where_next(operator)
-    print(f"\nThree days took {time.monotonic() - began:.0f} seconds.")
+    print(f"\nThree days and a night took {time.monotonic() - began:.0f} seconds.")
     return max(codes)
 
 

@@ -131,7 +131,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._file.save(session)
         run_on = (options["servers"].get(session.server) or {}).get("run_on") or "localhost"
         return self._result(
-            changed=False, msg=list(session.notes), seats=[seat.name for seat in session.seats], run_on=run_on,
+            changed=False, msg=[], seats=[seat.name for seat in session.seats], run_on=run_on,
             server=session.server,
         )  # fmt: skip
 
@@ -143,7 +143,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if session.abandon:
             session = opening.abandon(session, now)
             self._file.save(session)
-            return self._result(changed=True, msg=[f"run {session.run} is abandoned"], run=session.run)
+            return self._result(
+                changed=True, msg=[f"run {session.run} is abandoned"], run=session.run, over=False, announce=False
+            )
         hosts = host_facts([seat.name for seat in session.seats], self._variables)
         devices = {host.name: device_of(host, class_of(host) or "room") for host in hosts}
         opened = opening.open_run(session, door, new_id(session.room, datetime.now(UTC)), devices, now)
@@ -156,14 +158,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 armed = transferring.arm(driver)
             except EngineFault as fault:
                 return self._result(changed=True, msg=[f"not armed: {fault}"], armed=[])
-            return self._result(changed=True, msg=[f"{len(armed)} seats are armed"], armed=list(armed))
+            return self._result(changed=True, msg=[f"armed: {', '.join(armed)}"], armed=list(armed))
         if step == "watched":
             found = transferring.watch(driver)
-            return self._result(changed=True, msg=[found.why])
+            return self._result(changed=True, msg=[], why=found.why)
         run = transferring.run_in(driver.ledger, driver.session)
         if run.open_job is None or run.open_job.closed is not None:
-            return self._result(changed=False, msg=["no job is open at the engine"])
-        return self._result(changed=True, msg=["closed"], armed=list(transferring.close(driver, why)))
+            return self._result(changed=False, msg=[], armed=[])
+        return self._result(changed=True, msg=[], armed=list(transferring.close(driver, why)))
 
     def _door(self, session: RoomSession, options: dict[str, Any]) -> EngineDoor:
         engine, its = server_of(session, options["servers"])

@@ -45,7 +45,7 @@ def test_a_room_without_seats_is_refused(lab: RoomLab) -> None:
 
 def test_check_mode_shows_plan_hosts_image_and_requests_and_changes_nothing(lab: RoomLab) -> None:
     told = lab.clone("--check").ok()
-    assert "room S12: 3 seats get image lab 7 from fog-1 (fog)" in told.out
+    assert "room S12: 3 seats, image lab 7 from fog-1 (fog)" in told.out
     assert "seats: s12-01, s12-02, s12-03" in told.out
     assert "request: POST /group/create" in told.out
     assert "s12-02: ada logged on" in told.out

@@ -74,6 +74,7 @@ def find(asked: Asked, here: Surroundings, now: datetime, going: Run | None = No
         not_after=now,
         rehearsal=here.rehearsal,
         zone=policy.zone.key,
+        anyway=bool(asked.anyway),
     )
     if going is not None:
         return _carried_on(session, asked, policy, going)

@@ -104,10 +104,10 @@ def _others(run: Run, rules: RunRules) -> Step:
     waiting = [seat for seat in in_order(run.seats) if seat.state is SeatState.WAITING]
     if waiting:
         count = ceil(len(waiting) / ceil(len(waiting) / rules.wave))
-        return _prepare(JobKind.WAVE, waiting[:count], f"{len(waiting)} seats wait for it")
+        return _prepare(JobKind.WAVE, waiting[:count], f"waiting for it: {len(waiting)}")
     behind = [seat for seat in in_order(run.seats) if may_retry(seat, rules)]
     if behind:
-        return _prepare(JobKind.STRAGGLERS, behind[: rules.together], f"{len(behind)} seats are behind")
+        return _prepare(JobKind.STRAGGLERS, behind[: rules.together], f"behind: {len(behind)}")
     return Step(Do.END)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..cloning.model import CloneRun, Outcome
 from ..ledger import open_ledger
 from ..planner.model import Device
 from . import holding
@@ -18,14 +19,20 @@ from .model import JobKind, Run, Seat
 from .problem import RoomError
 from .session import RoomSession
 
+_AGAIN = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A run that may go on. ``carried_on``: it was begun by an earlier process. ``requests``: what arming would ask."""
+    """A run that may go on. ``carried_on``: it was begun by an earlier process. ``requests``: what arming would ask.
+
+    ``already``: why nothing is to be done, "" where something is.
+    """
 
     session: RoomSession
     carried_on: bool
     requests: tuple[str, ...] = ()
+    already: str = ""
 
 
 def open_run(
@@ -42,6 +49,7 @@ def open_run(
         holding.take(ledger, session)
     with ledger.read() as view:
         mine, there = view.rooms.open_in(session.room), view.rooms.open_on(session.server)
+        history = [one for one in view.rooms.history() if one.room == session.room]
     if there is not None and there.room != session.room:
         raise RoomError(
             f"imaging server {session.server}: run {there.id} of room {there.room} is open there; carry on with it, or "
@@ -50,6 +58,15 @@ def open_run(
     if mine is not None:
         _same(mine, session)
         return Opened(replace(session, run=mine.id), carried_on=True)
+    last = history[-1] if history else None
+    if last is not None and not session.anyway and _just_done(last, session, now):
+        ended = f"{last.ended:%Y-%m-%d %H:%M} UTC"
+        return Opened(
+            session,
+            carried_on=False,
+            already=f"room {session.room} got image {last.image} at {ended} ({last.detail}); nothing is done again "
+            "within a day, unless nightshift_anyway says why",
+        )
     requests = _allowed(door, session, job_id)
     if session.rehearsal:
         return Opened(session, carried_on=False, requests=requests)
@@ -86,6 +103,12 @@ def _allowed(door: EngineDoor, session: RoomSession, job_id: str) -> tuple[str, 
     except EngineFault as fault:
         raise RoomError([f"{door.name}: {why}" for why in fault.problems]) from fault
     return tuple(told.get("requests") or ())
+
+
+def _just_done(last: CloneRun, session: RoomSession, now: datetime) -> bool:
+    """Whether the room got this image already: the same command once more is no wish to lose a night."""
+    fresh = last.ended is not None and now - last.ended < _AGAIN
+    return fresh and last.outcome is Outcome.DONE and last.image == session.image.name
 
 
 def _same(run: Run, session: RoomSession) -> None:

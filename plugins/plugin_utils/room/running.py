@@ -39,9 +39,14 @@ class Running:
     def plan_of(opened: Opened) -> dict[str, Any]:
         """Return what is told of a run that was opened, or in check mode of what would be done."""
         session = opened.session
-        told = [f"run {session.run} is carried on with"] if opened.carried_on else plan_lines(session, opened.requests)
+        told = plan_lines(session, opened.requests if session.rehearsal else ())
+        if opened.carried_on:
+            told = [f"run {session.run} is carried on with"]
+        if opened.already:
+            told = [opened.already]
         return {
-            "changed": not opened.carried_on,
+            "changed": not (opened.carried_on or opened.already),
+            "over": bool(opened.already),
             "msg": told,
             "run": session.run,
             "room": session.room,
@@ -51,6 +56,7 @@ class Running:
             "requests": list(opened.requests),
             "carried_on": opened.carried_on,
             "patch": session.rules.patch,
+            "announce": session.rules.announce is not None,
         }
 
     def next(self) -> dict[str, Any]:
@@ -134,17 +140,15 @@ class Running:
         rules, now = self.session.rules, self.clock.now()
         run = run_in(self.ledger, self.session)
         step = next_step(run, rules, now)
-        if run.ended is None:
-            if step.do is not Do.END:
-                raise RoomError(f"run {run.id}: it is not over ({step_line(run, step)}); run this again to carry on")
-            with self.ledger.begin() as tx:
+        if run.ended is None and step.do is not Do.END:
+            raise RoomError(f"run {run.id}: it is not over ({step_line(run, step)}); run this again to carry on")
+        with self.ledger.begin() as tx:  # the report is written before the end is kept: a kill between leaves no gap
+            if run.ended is None:
                 steps.end_run(tx.rooms, run, rules, step.why, now)
-            run = run_in(self.ledger, self.session)
+                run = tx.rooms.run(run.id) or run
+            lacking = {name: one.text for name, one in tx.standings(seat.name for seat in run.seats).items()}
+            files = write_report(run, tx.rooms.steps(run.id), lacking, ZoneInfo(self.session.zone), dest)
         holding.give_back(self.ledger, self.session)
-        with self.ledger.read() as view:
-            told, lacking = view.rooms.steps(run.id), view.standings(seat.name for seat in run.seats)
-        left = {name: one.text for name, one in lacking.items()}
-        files = write_report(run, told, left, ZoneInfo(self.session.zone), dest)
         not_done = [seat.name for seat in run.seats if seat.verdict is not Verdict.DONE]
         return {
             "changed": True,

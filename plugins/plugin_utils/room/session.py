@@ -22,7 +22,7 @@ class RoomSession:
     """A run, or in check mode (``rehearsal``) what would be one. ``ports``: where each seat listens, by its name.
 
     ``controller``: the process id of ansible-playbook, in whose name leases are held. ``notes``: for people.
-    ``abandon``: the room's open run is to be ended, and nothing else.
+    ``abandon``: the room's open run is to be ended, and nothing else. ``anyway``: a person gave a reason to do it now.
     """
 
     room: str
@@ -40,6 +40,7 @@ class RoomSession:
     engine: str = ""
     zone: str = "UTC"
     abandon: bool = False
+    anyway: bool = False
 
 
 class SessionFile:

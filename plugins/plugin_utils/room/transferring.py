@@ -108,8 +108,7 @@ def close(driver: Driver, why: str = "") -> tuple[str, ...]:
         with holding.at_the_engine(driver.ledger, driver.session):
             told = driver.door.progress("progress", job.id, job.kind, seats)
             overdue = transfer(_at(job, told, now), told.closed, driver.session.rules, now).overdue
-            armed = _disarmed(driver, job, seats, told)
-            last = driver.door.progress("progress", job.id, job.kind, seats)
+            armed, last = _disarmed(driver, job, seats, told)
     except EngineFault as fault:
         raise RoomError(f"{fault}; nobody can tell whether seats are armed: run this again when it answers") from fault
     with driver.ledger.begin() as tx:
@@ -118,8 +117,13 @@ def close(driver: Driver, why: str = "") -> tuple[str, ...]:
     return armed
 
 
-def _disarmed(driver: Driver, job: Job, seats: list[Seat], told: Progress | None = None) -> tuple[str, ...]:
-    """Stop and remove a job at the engine; return what is armed of others. Raises RoomError, or EngineFault."""
+def _disarmed(
+    driver: Driver, job: Job, seats: list[Seat], told: Progress | None = None
+) -> tuple[tuple[str, ...], Progress]:
+    """Stop and remove a job at the engine; return what is armed of others, and what the engine said last of this one.
+
+    Raises RoomError, or EngineFault.
+    """
     if told is None or not told.closed:
         told = driver.door.progress("cancelled", job.id, job.kind, seats)
         if not told.closed:
@@ -128,7 +132,7 @@ def _disarmed(driver: Driver, job: Job, seats: list[Seat], told: Progress | None
     left = sorted(seat.name for seat in seats if seat.mac in armed)
     if left:
         raise RoomError(f"job {job.id}: {', '.join(left)} are still armed; look at the server, then run this again")
-    return tuple(sorted(armed))
+    return tuple(sorted(armed)), told
 
 
 def _open(driver: Driver) -> tuple[Run, Job, list[Seat]]:

@@ -44,6 +44,11 @@ def step_line(run: Run, step: Step) -> str:
     return f"{_SPOKEN[step.do]}{kind}{seats}" + (f": {step.why}" if step.why else "")
 
 
+def counted(number: int) -> str:
+    """Return ``1 seat`` or ``3 seats``."""
+    return f"{number} seat{'' if number == 1 else 's'}"
+
+
 def named(names: Sequence[str]) -> str:
     """Return some names, and how many more there are."""
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
@@ -54,18 +59,18 @@ def plan_lines(session: RoomSession, requests: Sequence[str]) -> list[str]:
     rules, image = session.rules, session.image
     until = session.not_after.astimezone(ZoneInfo(session.zone))
     lines = [
-        f"room {session.room}: {len(session.seats)} seats get image {image.name} {image.version} from {session.server} "
+        f"room {session.room}: {counted(len(session.seats))}, image {image.name} {image.version} from {session.server} "
         f"({session.engine}); nothing new begins after {until:%a %H:%M}",
         f"seats: {', '.join(seat.name for seat in session.seats)}",
         f"all that is on these disks is lost{f': {rules.notice}' if rules.notice else ''}",
-        f"one seat first, then up to {rules.wave} at once by multicast, then {rules.retries} more tries by unicast",
+        f"one seat first, then up to {rules.wave} at once by multicast; tries by unicast after that: {rules.retries}",
     ]
     return lines + [f"note: {note}" for note in session.notes] + [f"request: {one}" for one in requests]
 
 
 def survey_lines(found: Sorted) -> list[str]:
     """Say what looking at the room found."""
-    lines = [f"{len(found.fit)} seats may be imaged"] if found.fit or not found.refused else []
+    lines = [f"{counted(len(found.fit))} may be imaged"] if found.fit or not found.refused else []
     lines += [f"{name} is left alone: it {why}" for name, why in found.left.items()]
     return lines + [f"REFUSED: {why}" for why in found.refused]
 
