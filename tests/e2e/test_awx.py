@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,25 +20,27 @@ pytestmark = [
         importlib.util.find_spec("ansible_collections.awx") is None,
         reason="this Ansible has no collection awx.awx (the package ansible has it up to version 13)",
     ),
-    pytest.mark.xdist_group("awx"),
 ]
 EMERGENCY = {"updates": "KB9000001", "reason": "exploited", "authorised_by": "ciso", "expires": "1d"}
 
 
-@pytest.fixture(scope="module")
-def declared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An AWX in which everything was declared once, as loudly as possible."""
-    with site(tmp_path_factory.mktemp("awx")) as here:
+def test_the_fleet_is_declared_with_secrets_rights_and_schedules_and_a_change_of_the_policy_changes_only_its_own(
+    tmp_path: Path,
+) -> None:
+    with site(tmp_path) as here:  # one AWX for all of it: each run takes its time
         empty = here.play("awx", "--check")
         assert "AWX has no organization Nightshift: all of it would be declared" in empty.ok().out
         assert here.server.changes() == []
         first = here.play("awx", "-vvv")
         assert changed(first) > 20
-        (here.folder / "said").write_text(first.said, encoding="utf-8")
-        yield here
+        everything_is_there(here)
+        secrets_reach_jobs_and_nobody_else(here, first.said)
+        operators_ask_approvers_approve_readers_look(here)
+        a_pc_that_wakes_has_its_own_job_and_a_wrong_key_none(here)
+        a_changed_window_changes_exactly_its_schedule_and_twice_changes_nothing(here)
 
 
-def test_what_is_declared_is_all_there(declared: Site) -> None:
+def everything_is_there(declared: Site) -> None:
     rows = declared.server.store.rows
     names = {kind: {row["name"] for row in rows[kind].values()} for kind in rows if kind not in ("users",)
              and kind != "workflow_job_template_nodes"}  # fmt: skip
@@ -61,8 +62,7 @@ def test_what_is_declared_is_all_there(declared: Site) -> None:
     assert declared.server.store.linked("inventories", inventory["id"], "instance_groups") == [north]
 
 
-def test_secrets_reach_jobs_and_nobody_else(declared: Site) -> None:
-    said = (declared.folder / "said").read_text(encoding="utf-8")
+def secrets_reach_jobs_and_nobody_else(declared: Site, said: str) -> None:
     assert "hunter2" not in said, "also with -vvv"
     assert [secret for secret in SECRETS.values() if secret in said] == []
     store = declared.server.store
@@ -76,7 +76,7 @@ def test_secrets_reach_jobs_and_nobody_else(declared: Site) -> None:
     assert shown["inputs"]["password"] == "$encrypted$"
 
 
-def test_operators_ask_approvers_approve_readers_look(declared: Site) -> None:
+def operators_ask_approvers_approve_readers_look(declared: Site) -> None:
     store, ran = declared.server.store, list[str]()
 
     def run(job: object, template: dict[str, object]) -> bool:
@@ -122,7 +122,7 @@ def test_operators_ask_approvers_approve_readers_look(declared: Site) -> None:
     assert "Nightshift critical" not in seen["olga"]
 
 
-def test_a_changed_window_changes_exactly_its_schedule_and_twice_changes_nothing(declared: Site) -> None:
+def a_changed_window_changes_exactly_its_schedule_and_twice_changes_nothing(declared: Site) -> None:
     before = declared.has()
     assert "\nlocalhost" in declared.play("awx_drift").ok().out
     file = declared.group_vars / "desktops.yml"
@@ -155,7 +155,7 @@ def test_a_changed_window_changes_exactly_its_schedule_and_twice_changes_nothing
     declared.play("awx_drift").ok()
 
 
-def test_a_pc_that_wakes_has_its_own_job_and_a_wrong_key_none(declared: Site, tmp_path: Path) -> None:
+def a_pc_that_wakes_has_its_own_job_and_a_wrong_key_none(declared: Site) -> None:
     store = declared.server.store
     wakes = declared.named("job_templates", "Nightshift wakes (Fleet)")
     inventory = declared.named("inventories", "Fleet")["id"]

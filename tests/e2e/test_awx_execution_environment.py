@@ -24,7 +24,6 @@ POLICY = {"zone": "Europe/Rome", "install": {"any_time": True}}
 
 pytestmark = [
     pytest.mark.skipif(BUILDER is None, reason="ansible-builder is not installed: pip install ansible-builder"),
-    pytest.mark.xdist_group("awx"),
 ]
 
 
@@ -65,7 +64,9 @@ def test_the_image_has_the_version_of_this_checkout() -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     name = f"nightshift-fleet-{version}.tar.gz"
     assert [row["src"] for row in definition()["additional_build_files"]] == [f"build/{name}"]
-    assert [row["name"] for row in definition()["dependencies"]["galaxy"]["collections"]] == [f"/build/collections/{name}"]
+    assert [row["name"] for row in definition()["dependencies"]["galaxy"]["collections"]] == [
+        f"/build/collections/{name}"
+    ]
 
 
 def test_what_is_listed_installs_in_a_fresh_environment_and_patrols(

@@ -39,7 +39,6 @@ pytestmark = [
     pytest.mark.skipif(
         PROGRAM is None, reason="ansible-rulebook is not installed: pip install ansible-rulebook (and Java 17)"
     ),
-    pytest.mark.xdist_group("awx"),
 ]
 TICKET = {
     "event": "open",
