@@ -45,7 +45,7 @@ def capture(pc: SimulatedPC, name: str, *, generalised: bool | None = None) -> C
     image = Captured(
         name,
         pc.name,
-        pc.generalised if generalised is None else generalised,
+        pc.sysprep.generalised if generalised is None else generalised,
         copy(pc.computer),
         replace(pc.identity, unreadable={}),
         disk.copy(),

@@ -5,6 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..truth import What
+from .identity import fresh
+
+if TYPE_CHECKING:
+    from .pc import SimulatedPC
 
 COMPLETE = "IMAGE_STATE_COMPLETE"
 GENERALISED = "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
@@ -36,6 +43,20 @@ class Sysprep:
     running: bool = False
 
     @property
+    def generalised(self) -> bool:
+        """Whether the next start sets this Windows up anew."""
+        return self.image_state == GENERALISED
+
+    def conclude(self) -> bool:
+        """Come to the end; whether this Windows is generalised now, or Sysprep has given up."""
+        self.running = False
+        if self.stumble():
+            return False
+        self.image_state = GENERALISED
+        self.rearm_left -= 1
+        return True
+
+    @property
     def appx(self) -> list[str]:
         """The packages on which Sysprep gives up."""
         return sorted(set(self.packages) - set(self.provisioned))
@@ -54,3 +75,14 @@ class Sysprep:
         if self.rearm_left < 1:
             self.errors.append("SYSPRP RunExternalDlls: the rearm count is used up (0xC004D307)")
         return bool(self.appx) or any(volume.protected for volume in self.volumes) or self.rearm_left < 1
+
+
+def set_up(pc: SimulatedPC) -> None:
+    """Make a generalised Windows one of its own at its first start: name, SID, update client id; same domain."""
+    pc.installation += 1
+    pc.sysprep.image_state = COMPLETE
+    pc.computer.computer_name = pc.name.upper()
+    activation = pc.identity.activation
+    pc.identity = fresh(pc.name, pc.installation, joined=bool(pc.computer.domain))
+    pc.identity.activation = activation
+    pc.note(What.SET_UP)

@@ -17,7 +17,7 @@ from ..truth import Happening, Truth, What
 from .attendance import Attendance
 from .disk import Disk, MemoryDisk
 from .faults import FaultBook, Trouble
-from .generalising import COMPLETE, GENERALISED, SECONDS, Sysprep
+from .generalising import SECONDS, Sysprep, set_up
 from .identity import Identity, fresh
 from .jobs import Jobs
 from .packages import PROVIDERS, PackageManager, absent
@@ -222,35 +222,17 @@ class SimulatedPC:
             else:
                 self.note(What.POWER_OFF, detail="after imaging")
 
-    @property
-    def generalised(self) -> bool:
-        """Whether the next start sets this Windows up anew."""
-        return self.sysprep.image_state == GENERALISED
-
     def start_sysprep(self) -> None:
         """Generalise this Windows; in a while the PC is off, or Sysprep has given up."""
         self.sysprep.running = True
         self.sealed_at = self.at + timedelta(seconds=SECONDS)
 
     def _seal(self) -> None:
-        self.sealed_at, self.sysprep.running = None, False
-        if self.sysprep.stumble():
-            return
-        self.sysprep.image_state = GENERALISED
-        self.sysprep.rearm_left -= 1
-        self.note(What.GENERALISED)
-        self._go_down()
-        self.note(What.POWER_OFF, detail="sysprep")
-
-    def _set_up(self) -> None:
-        """Become a PC of its own: name, SID, update client id, and the domain as before."""
-        self.installation += 1
-        self.sysprep.image_state = COMPLETE
-        self.computer.computer_name = self.name.upper()
-        held = self.identity
-        self.identity = fresh(self.name, self.installation, joined=bool(self.computer.domain))
-        self.identity.activation = held.activation
-        self.note(What.SET_UP)
+        self.sealed_at = None
+        if self.sysprep.conclude():
+            self.note(What.GENERALISED)
+            self._go_down()
+            self.note(What.POWER_OFF, detail="sysprep")
 
     def schedule_restart(self, restart: ScheduledRestart) -> None:
         """Begin a countdown."""
@@ -306,8 +288,8 @@ class SimulatedPC:
     def _is_up(self) -> None:
         self.up_at = None
         self.computer.boot_time = self.at
-        if self.generalised:
-            self._set_up()
+        if self.sysprep.generalised:
+            set_up(self)
         self.pending = PendingRestart()
         for release in self.service.restarted():
             self.note(What.COMMITTED, release)
