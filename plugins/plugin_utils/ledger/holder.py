@@ -66,7 +66,10 @@ class Holder:
             return bool(self.machine) and self.machine == other.machine
         if not self.namespace or self.namespace != other.namespace:
             return False
-        return _start(other.pid) != other.start
+        found = _start(other.pid)
+        if not other.start:  # named when it was dead already, or where nothing tells when a process started
+            return not found and bool(_own_start(os.getpid()))
+        return found != other.start
 
 
 @cache

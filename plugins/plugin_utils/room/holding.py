@@ -24,8 +24,13 @@ _PATIENCE = 60.0  # real seconds
 
 
 def take(ledger: Ledger, session: RoomSession, *, seats: bool = True) -> None:
-    """Take, or renew, the leases on a run's room, server and ``seats``. Raises RoomError naming who holds one."""
+    """Take, or renew, the leases on a run's room, server and ``seats``. Raises RoomError naming who holds one.
+
+    A worker that outlives its playbook takes nothing any more: a lease of a dead process would keep the next run away.
+    """
     holder = Holder.here(f"room {session.room}", session.controller)
+    if not holder.start:
+        alive(session)
     now = datetime.now(UTC)
     names = [_room(session), _server(session), *(seat.name for seat in session.seats if seats)]
     with ledger.begin() as tx:

@@ -45,6 +45,16 @@ def test_a_process_that_was_killed_is_dead_even_before_it_is_buried() -> None:
 
 
 @needs_proc
+def test_a_lease_in_the_name_of_a_process_that_is_gone_already_is_of_nobody() -> None:
+    """A worker may outlive the playbook in whose name it takes leases."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    holder = Holder.here("p1", pid=child.pid)
+    assert holder.start == ""
+    assert Holder.here("p2").sees_dead(holder)
+
+
+@needs_proc
 def test_another_process_with_the_same_number_is_another_holder() -> None:
     here = Holder.here("p1")
     assert here.sees_dead(replace(here, start="1"))
@@ -58,8 +68,16 @@ def test_another_process_with_the_same_number_is_another_holder() -> None:
         replace(ME, boot="boot2", machine="m2"),
         replace(ME, boot="boot2", machine=""),
         replace(ME, boot="", start="1"),
+        replace(ME, start=""),
     ],
-    ids=["another host", "another container", "another machine of that name", "no machine id", "no boot id"],
+    ids=[
+        "another host",
+        "another container",
+        "another machine of that name",
+        "no machine id",
+        "no boot id",
+        "no start",
+    ],
 )
 def test_in_doubt_nobody_is_dead(other: Holder) -> None:
     assert not replace(ME, machine=other.machine and "m1").sees_dead(other)
