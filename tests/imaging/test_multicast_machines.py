@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.imaging.images import RUN_MARKER, Image, OnDisk, judged, make_disk, make_image, make_partition
-from tests.imaging.multicast_room import Room, multicast_room
+from tests.imaging.images import RUN_MARKER, Image, OnDisk, capture, judged, make_disk, make_image, make_partition
+from tests.imaging.multicast_room import MEGABYTES, Room, multicast_room
 from tests.imaging.seats import until
 
 BOOT = 240  # seconds; 12 on an idle machine of two cores
@@ -93,6 +93,18 @@ def test_a_damaged_image_reaches_all_seats_and_none_of_them_is_done(room_folder:
             seat.wait_off(seconds=END)
         sender.kill()  # it may wait for seats that stopped listening
         assert OnDisk.NEW not in room.verdicts(), room.told()
+
+
+def test_a_seat_that_listens_to_another_rooms_stream_finds_all_well_and_has_not_its_image(room_folder: Path) -> None:
+    with multicast_room(room_folder, count=1, payload=PAYLOAD) as room:
+        other = make_image("of another room", room_folder, payload=PAYLOAD, megabytes=MEGABYTES)
+        room.packed.write_bytes(capture(other, room_folder).read_bytes())
+        sender = room.send(receivers=1, wait=BOOT, bitrate="40m")
+        boot(room, 0)
+        room.seats[0].wait_off(seconds=END)
+        assert sender.wait(END) == 0
+        assert "restore ended with 0" in room.seats[0].console(), "the seat itself takes it for a success"
+        assert room.verdicts() == [OnDisk.BROKEN], room.told()
 
 
 @pytest.mark.parametrize("wrong", ["a file more", "another content", "a file less"])
