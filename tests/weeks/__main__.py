@@ -11,7 +11,6 @@ import argparse
 import gc
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,8 +20,8 @@ from pathlib import Path
 from tests.weeks.checker.evidence import Violation
 from tests.weeks.checker.judge import CHECKS, violations
 from tests.weeks.month import simulate
+from tests.weeks.world import make
 
-MEMORY = Path("/dev/shm")  # a month's ledger is written some hundred thousand times and read once
 SHOWN = 20  # violations of one month that are printed
 COUNTED = ("search_finished", "install_finished", "install_failed", "restarted")
 HEADINGS = ("searches", "installed", "failed", "restarts", "tickets", "broken")
@@ -51,8 +50,7 @@ class Outcome:
 def one(preset: str, seed: int) -> Outcome:
     """Simulate and judge one month."""
     began, spent = time.monotonic(), time.process_time()
-    with tempfile.TemporaryDirectory(prefix="weeks-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-        evidence = simulate(preset, seed, Path(folder))
+    evidence = simulate(make(preset, seed))
     broken = violations(evidence)
     counts = Counter(event.what for event in evidence.events)
     took = time.monotonic() - began, time.process_time() - spent

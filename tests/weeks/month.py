@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Signal
 
@@ -14,17 +16,20 @@ from lab.device.offered import OfferedService
 
 from .checker.evidence import ApprovalFacts, DeviceFacts, EmergencyFacts, Event, Evidence, ExceptionFacts, TicketFacts
 from .patroller import Month, Patroller
-from .world import World, make
+from .world import World
+
+MEMORY = Path("/dev/shm")  # a month writes its ledger some ten thousand times and keeps nothing
 
 
-def simulate(preset: str, seed: int, folder: Path) -> Evidence:
-    """Patrol a world for four weeks and return what happened; ``folder`` is empty and may be thrown away."""
-    patroller = Patroller(make(preset, seed), folder)
-    shipped = {}
-    for name, pc in patroller.pcs.items():
-        assert isinstance(pc.service, OfferedService)
-        shipped[name] = pc.service.present()
-    return evidence_of(patroller.run(), shipped)
+def simulate(world: World) -> Evidence:
+    """Patrol a world to its end and return what happened."""
+    with TemporaryDirectory(prefix="weeks-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        patroller = Patroller(world, Path(folder))
+        shipped = {}
+        for name, pc in patroller.pcs.items():
+            assert isinstance(pc.service, OfferedService)
+            shipped[name] = pc.service.present()
+        return evidence_of(patroller.run(), shipped)
 
 
 def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:

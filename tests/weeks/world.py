@@ -120,7 +120,7 @@ SETTINGS: Mapping[str, Setting] = {
 
 @dataclass(frozen=True)
 class World:
-    """One fleet and its month. ``presences`` by device; ``begins`` and ``ends`` are local midnights."""
+    """One fleet and its month, or ``days`` of it. ``presences`` by device; begins and ends at local midnights."""
 
     preset: str
     seed: int
@@ -130,6 +130,7 @@ class World:
     decisions: tuple[Decision, ...] = ()
     exempted: tuple[Exempted, ...] = ()
     emergency: Declared | None = None
+    days: int = DAYS
 
     @property
     def begins(self) -> datetime:
@@ -139,7 +140,7 @@ class World:
     @property
     def ends(self) -> datetime:
         """The last instant (UTC)."""
-        return local(self.setting.first + timedelta(days=DAYS), 0, self.setting.zone)
+        return local(self.setting.first + timedelta(days=self.days), 0, self.setting.zone)
 
     def devices(self, clock: VirtualClock, truth: Truth) -> dict[str, SimulatedPC]:
         """Build the PCs as they stand at the first instant."""
@@ -152,9 +153,9 @@ class World:
         return found
 
 
-def make(preset: str, seed: int) -> World:
-    """Return the world of a preset and a seed; the same one each time."""
-    setting = SETTINGS[preset]
+def make(preset: str, seed: int, first: date | None = None, days: int = DAYS) -> World:
+    """Return the world of a preset and a seed; the same one each time. ``first``: its first day, if not the month's."""
+    setting = SETTINGS[preset] if first is None else replace(SETTINGS[preset], first=first)
     random = Random(f"{preset}/{seed}")
     shift = timedelta(days=(setting.tuesday - _REAL_TUESDAY).days)
     catalogue = Catalogue.real(read.extra(releases(setting, random), "weeks"), shift=shift)
@@ -165,7 +166,7 @@ def make(preset: str, seed: int) -> World:
             name = f"{part.device_class[:2]}-{len(specs) + 1:03d}"
             spec = device(name, part, begins, random)
             who = "" if part.habit in ("left_on", "night_owl") and random.random() < 0.5 else f"WEEKS\\{name}"
-            there = presence(part.habit, who, setting.first, DAYS, setting.zone, random)
+            there = presence(part.habit, who, setting.first, days, setting.zone, random)
             presences[name] = there
             specs.append(replace(spec, switchings=tuple(after(begins, one) for one in there.switchings)))
     fleet = FleetSpec(setting.zone, begins, catalogue, devices=tuple(specs))
@@ -182,6 +183,7 @@ def make(preset: str, seed: int) -> World:
         tuple(decisions),
         exemptions(fleet.devices, begins, random),
         Declared(noon, "KB5900002", 30) if setting.emergency else None,
+        days,
     )
 
 

@@ -163,7 +163,8 @@ _LAST_GOOD = sa.select(sa.func.max(scans.c.finished_at)).where(
 _DOUBTFUL = sa.select(scans.c.id, scans.c.finished_at.label("ended")).where(
     scans.c.device == _DEVICE, scans.c.trust == ScanTrust.UNKNOWN.value, scans.c.finished_at > _AT
 )
-_BROKEN = sa.select(jobs.c.id, jobs.c.finished_at.label("ended")).where(
+_FAILED_AT = sa.case((jobs.c.state == JobState.FAILED.value, jobs.c.finished_at))  # one that was cut off has no end
+_BROKEN = sa.select(jobs.c.id, _FAILED_AT.label("ended")).where(
     jobs.c.device == _DEVICE,
     jobs.c.kind == JobKind.SCAN.value,
     jobs.c.ended_as == EndedAs.REPORTED.value,

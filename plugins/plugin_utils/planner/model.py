@@ -258,7 +258,8 @@ class DeviceState:
     ``known_since``: a window that closed before it cannot have been missed.
     ``served_until``: instant up to which the device's windows have been served
     (the planner's ``Plan.serves`` is recorded here, and only there).
-    ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended.
+    ``failed_scans`` in a row since the last trusted one; ``failed_scan_at``: when the last of them ended
+    that was not cut off.
     ``awaiting_restart``: updates that asked for a restart when they were installed; it has not started since.
     ``fleet``: what people decided, vendors say and other devices taught that concerns this device.
     """

@@ -151,6 +151,14 @@ def test_failed_and_doubtful_scans_are_counted_once_each_until_a_good_one(tx: Tr
     assert (state(tx).failed_scans, state(tx).failed_scan_at) == (0, None)
 
 
+def test_a_search_that_was_cut_off_counts_and_keeps_no_other_waiting(tx: Transaction) -> None:
+    """A laptop that was closed during the search may be met days later: only then is it known."""
+    cut = job("s1", "interrupted", "scan", started_at=instant(NOW + MINUTE))
+    tx.record_report(PC, report("s0", NOW, missing=[]), NOW)
+    tx.record_report(PC, report("s0", NOW, unchanged=True, jobs=[cut]), NOW + 48 * HOUR)
+    assert (state(tx).failed_scans, state(tx).failed_scan_at) == (1, None)
+
+
 def test_results_become_attempts_oldest_first_without_those_that_never_started(tx: Transaction) -> None:
     results = [
         result("one", "failed", finished_at=instant(NOW + MINUTE), error_class="transient"),

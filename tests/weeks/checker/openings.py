@@ -59,9 +59,12 @@ def served(line: Timeline, openings: list[Interval], owed: Owed, sentence: str) 
 
 
 def caught_up(line: Timeline, openings: list[Interval], owed: Owed, sentences: tuple[str, str]) -> Iterator[Violation]:
-    """Rule 4: off at the time: scanned when it is next switched on, and installed later the same day."""
+    """Rule 4: off at the time: scanned when it is next switched on, and installed later the same day.
+
+    Before the first day there is no computer that could have been off.
+    """
     for opening in openings:
-        if any(on.overlap(opening) for on in line.on):
+        if opening.start < line.evidence.begins or any(on.overlap(opening) for on in line.on):
             continue
         back = next((on for on in line.sessions if on.start >= opening.end), None)
         if back is None or back.length < every.PATIENCE:
