@@ -1,4 +1,5 @@
-# Targets for people: demo, test, lint, unit, e2e, tickets, molecule, sanity, artifact, newest, benchmark, build, clean.
+# Targets for people: demo, test, lint, unit, e2e, tickets, imaging, molecule, sanity, artifact, newest, benchmark,
+# build, clean.
 #
 #   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
 #   make test-imaging                                     rooms of emulated PCs, with the real Clonezilla (Debian, root)
@@ -8,7 +9,7 @@
 # scripts/env makes the virtual environment under .venv/ and explains itself when it cannot.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit e2e tickets molecule sanity artifact newest test-imaging weeks benchmark build clean
+.PHONY: help demo test lint unit e2e tickets imaging molecule sanity artifact newest test-imaging weeks benchmark build clean
 
 export PYTHON PYTEST_ARGS
 RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
@@ -22,7 +23,7 @@ demo:
 test:
 	@$(RUN) exec "$$PY" scripts/test.py
 
-lint unit e2e tickets molecule sanity artifact newest:
+lint unit e2e tickets imaging molecule sanity artifact newest:
 	@$(RUN) exec "$$PY" scripts/test.py $@
 
 test-imaging:

@@ -41,12 +41,14 @@ UNIT = (
     "--ignore=tests/e2e",
     "--ignore=tests/weeks/test_weeks.py",
     "--ignore=tests/services",
+    "--ignore=tests/imaging",
     "-n",
     "auto",
     "--maxprocesses=4",
 )
 E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
+IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
 # What meets Ansible, or Python's own calendar: on another core and Python the rest says what it has said already.
 NEWEST_UNIT = tuple(f"tests/unit/{room}" for room in ("calendar", "inventory", "lab", "planner", "policy", "register"))
 NEWEST_E2E = tuple(f"tests/e2e/test_{what}.py" for what in ("community_modules", "helpdesk_cases", "safety"))
@@ -185,6 +187,17 @@ def tickets(say: Say) -> Result:
     return run("tickets", say, pytest(BIN, *TICKETS))
 
 
+def imaging(say: Say) -> Result:
+    """Let two emulated PCs take an image by multicast, where they can be had."""
+    subprocess.run(["scripts/services", "imaging"], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    asked = subprocess.run(
+        [str(BIN / "python"), "-m", "tests.imaging.needs"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    if asked.stdout:
+        return Result("imaging", True, left_out=asked.stdout)
+    return run("imaging", say, pytest(BIN, *IMAGING))
+
+
 def weeks(say: Say) -> Result:
     """Let weeks pass under a preset, and judge what happened."""
     return run("weeks", say, pytest(BIN, *WEEKS))
@@ -242,6 +255,7 @@ PARTS: dict[str, Callable[[Say], Result]] = {
     "unit": unit,
     "e2e": e2e,
     "tickets": tickets,
+    "imaging": imaging,
     "weeks": weeks,
     "newest": newest,
 }

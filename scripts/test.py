@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run the parts of ``make test`` and say which ran, how long each took, and what was left out and why.
 
-Usage: test.py PART...   with parts out of lint, artifact, sanity, molecule, unit, e2e, tickets, weeks, newest;
-without: all of them. With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part that fails
-does not stop the others. The last lines are pytest's own closing lines. The exit code is 0 only when every part that
-ran succeeded.
+Usage: test.py PART...   with parts out of lint, artifact, sanity, molecule, unit, e2e, tickets, imaging,
+weeks, newest; without: all of them. With PYTEST_ARGS in the environment only pytest runs, with those arguments. A part
+that fails does not stop the others. The last lines are pytest's own closing lines. The exit code is 0 only when every
+part that ran succeeded.
 
 Parts that are one process most of the time run beside those that keep all cores busy; their output waits in a file
 of .cache/test until they have ended. What the tests write goes to a folder in memory that ends with the run.
@@ -29,7 +29,7 @@ from pathlib import Path
 from parts import BIN, PARTS, ROOT, Result, Say, newest_environment, pytest, stream
 
 TESTED = {"unit", "e2e", "tickets", "newest"}  # the parts whose tests start servers of their own
-BESIDE = ("lint", "artifact", "sanity", "molecule", "weeks", "tickets")
+BESIDE = ("lint", "artifact", "sanity", "molecule", "weeks", "tickets", "imaging")
 OUTPUT = ROOT / ".cache" / "test"
 ROOM = 2 << 30  # bytes that must be free in memory for the tests to write there
 _voice = threading.Lock()
