@@ -87,14 +87,13 @@ def preview(text: str, now: datetime) -> list[datetime]:
 
 def fires(text: str, start: datetime, end: datetime) -> list[datetime]:
     """Return the instants (UTC) in [start, end) at which AWX launches what is scheduled so."""
-    found, moment = [], read(text).after(start, inc=True)
-    rules = read(text)
-    while moment is not None and moment.astimezone(UTC) < end:
-        if not datetime_exists(moment):  # one step, as AWX takes it
-            moment = rules.after(moment)
-            continue
-        found.append(moment.astimezone(UTC))
-        moment = rules.after(moment)
+    found = []
+    for moment in read(text).xafter(start, inc=True):
+        instant = moment.astimezone(UTC)
+        if instant >= end:
+            break
+        if datetime_exists(moment):
+            found.append(instant)
     return found
 
 
