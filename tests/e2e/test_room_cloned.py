@@ -7,9 +7,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.rooms import PROOF, policy, room_lab, seats_of
 
 
+@pytest.mark.policy("campus 5a", "campus 5b", "campus 5c")
 def test_a_room_gets_its_image_the_sentinel_first_and_each_seat_proves_it(tmp_path: Path) -> None:
     """On a server that calls its own success an error, beside a PC of the next room that the help desk deploys."""
     with room_lab(tmp_path / "lab") as lab:
@@ -32,6 +35,14 @@ def test_a_room_gets_its_image_the_sentinel_first_and_each_seat_proves_it(tmp_pa
         ]
         assert {path.suffix for path in folder.iterdir()} == {".json", ".csv", ".html"}
         assert "s12-teacher is of class desktop, not room; it is not touched" in told.out
+        again = lab.clone().ok()
+        assert "room S12 got image lab at" in again.out and lab.imaged() == ["s12-01", "s12-02", "s12-03"]
+        campaign = lab.operator.play("campaign", nightshift_campaign_dest=str(tmp_path / "campaign")).ok()
+        proposal = json.loads((tmp_path / "campaign" / "campaign.json").read_text(encoding="utf-8"))
+        states = {(one["room"], one["season"]): one["state"] for one in proposal["rooms"]}
+        assert states["S12", "winter 2026/27"] == "done", campaign.said
+        assert states["S13", "winter 2026/27"] == "planned"
+        assert lab.operator.events("reminded") == [], "users are not told beforehand"
 
 
 def test_what_goes_wrong_at_seats_is_seen_on_the_seats_and_tried_again_alone(tmp_path: Path) -> None:

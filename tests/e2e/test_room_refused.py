@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.fog.server import API_TOKEN, USER_TOKEN
 from lab.operator import Run
 from tests.e2e.rooms import RoomLab, policy, room_lab
 
@@ -44,7 +45,8 @@ def test_a_room_without_seats_is_refused(lab: RoomLab) -> None:
 
 
 def test_check_mode_shows_plan_hosts_image_and_requests_and_changes_nothing(lab: RoomLab) -> None:
-    told = lab.clone("--check").ok()
+    told = lab.clone("--check", "-vvv").ok()
+    assert API_TOKEN not in told.said and USER_TOKEN not in told.said
     assert "room S12: 3 seats, image lab 7 from fog-1 (fog)" in told.out
     assert "seats: s12-01, s12-02, s12-03" in told.out
     assert "request: POST /group/create" in told.out

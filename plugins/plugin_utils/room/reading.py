@@ -34,7 +34,7 @@ def run_rules(raw: object) -> RunRules:
         "bitrate": bits,
         "timeouts": mapping("timeouts", dict.fromkeys(_TIMES, minutes)),
         "ratio": ratio,
-        "announce": sentence("room", "minutes"),
+        "announce": sentence("room"),
         "notice": text,
         "never": listed("seats", word),
         "domain": domain,

@@ -75,13 +75,15 @@ class SeatTurn:
 
     def _tell(self, run: Run, seat: Seat) -> Said:
         """Tell its users, where the policy wants that."""
-        text = self.session.rules.announce
+        rules = self.session.rules
+        text = rules.announce
         if text is None:
             return Said(True, "users are not told")
-        minutes = int(self.session.rules.boot.total_seconds() // 60)
-        message = text.format(room=run.room, minutes=minutes)
-        if self.session.rules.notice:
-            message = f"{message} {self.session.rules.notice}"
+        if rules.users is not Presence.IGNORE and seat.before is not None and at_work(seat.before, rules):
+            return Said(True, "somebody is at work there, and it is left alone: nobody is told")
+        message = text.format(room=run.room)
+        if rules.notice:
+            message = f"{message} {rules.notice}"
         told = self.call("win_patch_restart", {"state": "reminded", "message": message, "only_if_pending": False})
         return Said(True, f"{told.get('told') or 0} told", changed=True)
 

@@ -119,6 +119,7 @@ def test_the_calendar_is_read_as_its_author_meant_it() -> None:
     assert sum(len(found) for found in meant.values()) > 4000
 
 
+@pytest.mark.policy("campus 5a")
 def test_each_room_is_cloned_in_each_season_and_never_during_a_booking() -> None:
     proposal = plan()
     clones = [clone(planned) for planned in proposal.planned]

@@ -133,3 +133,13 @@ def test_what_runs_did_is_the_history_of_a_campaign(room: Transaction) -> None:
         ("S12", Outcome.FAILED, NOW + HOUR, "lab", "2 of 3 seats"),
         ("S12", Outcome.RUNNING, None, "lab", ""),
     ]
+
+
+@pytest.mark.parametrize(("outcome", "overdue"), [(Outcome.DONE, False), (Outcome.FAILED, True)])
+def test_a_room_whose_last_clone_did_not_succeed_is_overdue(room: Transaction, outcome: Outcome, overdue: bool) -> None:
+    room.rooms.end(RUN, Outcome.FAILED, "an earlier night", NOW + HOUR)
+    later = replace(RUN, id="run-2", started=NOW + 24 * HOUR)
+    room.rooms.begin(later)
+    room.rooms.end(later, outcome, "", NOW + 25 * HOUR)
+    debts = {debt.device: debt.groups for debt in room.debts(NOW + 26 * HOUR, 168 * HOUR)}
+    assert [("room_overdue" in debts[name]) for name in NAMES] == [overdue] * 3

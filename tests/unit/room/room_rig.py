@@ -236,6 +236,8 @@ class Controller:
         awake = running.awaited(told["seats"])
         for name in awake["seats"]:
             self._seat(running, name, "look")
+        for name in awake["seats"] if self.rules.announce else ():
+            self._seat(running, name, "tell")
         for name in awake["unprepared"] if self.hook else ():
             self._seat(running, name, "prepared" if self.hook[name] else "excused", "the backup failed")
         running.prepared(new_id(ROOM, datetime.now(UTC)))

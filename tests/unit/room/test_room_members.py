@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Booking
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
@@ -162,6 +163,7 @@ def test_a_room_that_is_free_may_be_cloned_until_the_night_closes() -> None:
     assert allowed_now(load_cloning(BASE, "x.yml"), "S12", [], SATURDAY).not_after == SATURDAY + 8 * HOUR
 
 
+@pytest.mark.policy("campus 5c")
 def test_what_forbids_a_room_now_is_told() -> None:
     assert "no night is open at Sat 2026-11-21 12:00" in not_allowed(SATURDAY - 10 * HOUR)
     assert "the night closes at Sun 2026-11-22 06:00, and a clone needs 2h30m" in not_allowed(SATURDAY + 6 * HOUR)
@@ -213,3 +215,15 @@ def test_how_a_run_goes_is_read_and_a_mistake_is_one_line() -> None:
         "x.yml: nightshift_cloning.run.bitrate: 'fast' is not a rate",
         "x.yml: nightshift_cloning.run.waves: is not a key of run",
     ]
+
+
+@pytest.mark.policy("campus 5a", "campus 5c")
+def test_the_preset_of_the_campus_clones_in_summer_and_winter_overnight_and_tells_nobody() -> None:
+    file = Path(__file__).parents[3] / "inventories" / "campus" / "group_vars" / "rooms.yml"
+    policy = load_cloning(yaml.safe_load(file.read_text(encoding="utf-8"))["nightshift_cloning"], "rooms.yml")
+    assert [season.name for season in policy.seasons] == ["summer", "winter"]
+    assert policy.run.announce is None
+    noon = datetime(2026, 12, 16, 12, tzinfo=UTC)
+    with pytest.raises(RoomError, match="no night is open"):
+        allowed_now(policy, "A101", [], noon)
+    assert allowed_now(policy, "A101", [], noon + 11 * HOUR).not_after == datetime(2026, 12, 17, 6, tzinfo=UTC)

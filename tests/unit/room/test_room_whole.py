@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, Verdict
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.rules import Presence
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from room_rig import Controller, Fuse, Killed, World, rules, world
+
+from lab.truth import What
 
 SEATS = ["s12-01", "s12-02", "s12-03"]
 KILLS = 16  # of some two hundred points; each kill is a run of its own
@@ -31,8 +34,11 @@ def nothing_is_left(its: World) -> None:
     assert its.imaging.store.groups == {}
 
 
-def test_a_room_is_cloned_one_seat_first(tmp_path: Path) -> None:
+@pytest.mark.policy("campus 5b")
+def test_a_room_is_cloned_one_seat_first_and_nothing_of_the_old_disks_is_left(tmp_path: Path) -> None:
     with world() as its:
+        for name in SEATS:
+            its.pcs[name].disk.write("C:\\Users\\ada\\thesis.txt", b"local data")
         run = Controller(its, tmp_path).go()
         assert {seat.verdict for seat in run.seats} == {Verdict.DONE}
         assert [(job.kind, job.seats) for job in run.jobs] == [
@@ -40,6 +46,7 @@ def test_a_room_is_cloned_one_seat_first(tmp_path: Path) -> None:
             (JobKind.WAVE, ("s12-02", "s12-03")),
         ]
         assert its.imaged() == SEATS
+        assert [its.pcs[name].disk.read("C:\\Users\\ada\\thesis.txt") for name in SEATS] == [None] * 3
         nothing_is_left(its)
 
 
@@ -87,17 +94,12 @@ def test_what_goes_wrong_at_seats_is_seen_and_tried_again_alone(tmp_path: Path) 
         controller = Controller(its, tmp_path)
         assert verdicts(controller) == dict.fromkeys([*SEATS, "s12-05"], "done") | {"s12-04": "absent"}
         with open_ledger(controller.url).read() as view:
-            steps = {(step.seat, step.became): step.why for step in view.rooms.steps(_last(view))}
-        assert "has another content than the image" in steps["s12-02", "behind"]
-        assert "it was not replaced" in steps["s12-05", "behind"]
-        assert steps["s12-03", "behind"] == "it made no progress for 30m" or "progress" in steps["s12-03", "behind"]
+            told = {(one.seat, one.became): one.why for one in view.rooms.steps(controller.last().id)}
+        assert "has another content than the image" in told["s12-02", "failed"]
+        assert "it was not replaced" in told["s12-05", "failed"]
+        assert told["s12-03", "timeout"] == "it made no progress for 15m"
+        assert told["s12-04", "absent"] == "it did not come within 15m"
         nothing_is_left(its)
-
-
-def _last(view: object) -> str:
-    import sqlalchemy as sa
-
-    return str(view._conn.execute(sa.text("SELECT id FROM room_runs")).scalar_one())  # type: ignore[attr-defined]
 
 
 def test_twins_stop_at_the_sentinel(tmp_path: Path) -> None:
@@ -114,6 +116,15 @@ def test_a_seat_whose_backup_failed_is_left_alone(tmp_path: Path) -> None:
             "s12-01": "done", "s12-02": "done", "s12-03": "absent",
         }  # fmt: skip
         assert its.imaged() == SEATS[:2]
+
+
+@pytest.mark.policy("campus 5c")
+@pytest.mark.parametrize(("announce", "told"), [(None, []), ("The PCs of {room} get a new image now.", ["s12-02"])])
+def test_users_are_told_only_where_the_policy_wants_it(tmp_path: Path, announce: str | None, told: list[str]) -> None:
+    with world(2, more={"s12-02": {"users": [{"name": "ada"}]}}) as its:
+        controller = Controller(its, tmp_path, rules=rules(users=Presence.IGNORE, announce=announce))
+        assert set(verdicts(controller).values()) == {"done"}
+        assert [one.device for one in its.truth.happenings(what=What.REMINDED)] == told
 
 
 @pytest.mark.parametrize("quirk", ["created_but_500", "session_stays", "php8", "bodies_lost"])
