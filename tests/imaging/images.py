@@ -55,7 +55,7 @@ def files_of(version: str, payload: int) -> dict[str, bytes]:
     for piece in range(pieces):
         files[f"Windows/System32/piece{piece}.bin"] = chance.randbytes(payload // pieces)
     checksum = hashlib.sha256(b"".join(files[path] for path in sorted(files))).hexdigest()
-    marker = {"name": "room", "version": version, "checksum": checksum, "date": "2026-11-20T18:00:00Z"}
+    marker = {"name": version, "version": version, "checksum": checksum, "date": "2026-11-20T18:00:00Z"}
     return files | {MARKER: json.dumps(marker).encode()}
 
 
