@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.commands import Commands
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.engine import ClonezillaEngine
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.jobs import Jobs
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.layout import Layout
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.room import Server, Wishes
-from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import JobSpec, Mode, Seat
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import EngineError, JobSpec, Mode, Seat
 
 from lab.clonezilla.pc import DrblPc
 from lab.clonezilla.server import DrblServer, Pc, drbl_server
@@ -147,3 +149,23 @@ def building_in(folder: Path) -> Iterator[Building]:
         server.add_image("winter", {"sda1": 1000, "sda2": 3000})
         server.add_image("summer", {"sda1": 1000, "sda2": 3000})
         yield Building(server)
+
+
+@contextmanager
+def sender_of_fog(building: Building) -> Iterator[subprocess.Popen[bytes]]:
+    """FOG on the same machine sends to a room of its own."""
+    words = ["--min-receivers", "4", "--max-wait", "600", "--portbase", "55008", "--full-duplex", "--ttl", "32"]
+    process = subprocess.Popen([building.server.tree.program("udp-sender"), *words])
+    try:
+        while "udp-sender" not in building.running():
+            assert process.poll() is None
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def refusal(building: Building) -> str:
+    with pytest.raises(EngineError) as caught:
+        building.engine.start(building.spec())
+    return str(caught.value)

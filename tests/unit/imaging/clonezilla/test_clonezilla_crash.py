@@ -176,8 +176,10 @@ def test_a_drbl_ocs_that_outlives_its_module_does_not_arm_after_the_next_run(bui
     os.waitpid(child, 0)
     assert building.running() == {"drbl-ocs": 1}
     building.server.fault("slow", None)
-    getattr(building.engine, verb)(building.spec())
-    if verb == "start":
+    done = getattr(building.engine, verb)(building.spec())
+    if verb != "start":
+        assert [step.text.split()[0] for step in done.requests][:3] == ["kill", "drbl-ocs", "dcs"]  # first of all
+    else:
         assert building.running() == {"drbl-ocs": 1, "ocsmgrd": 1, "udp-sender": 1}
         building.engine.cancel(building.spec())
     assert clean(building)

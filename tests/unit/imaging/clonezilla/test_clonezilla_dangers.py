@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,29 +15,9 @@ from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine im
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from clonezilla_scenes import JOB, OTHER, PARTS, PCS, ROOM, Building, address, mac
+from clonezilla_scenes import JOB, OTHER, PARTS, PCS, ROOM, Building, address, mac, refusal, sender_of_fog
 
 from lab.clonezilla.server import Pc, drbl_server
-
-
-@contextmanager
-def sender_of_fog(building: Building) -> Iterator[subprocess.Popen[bytes]]:
-    """FOG on the same machine sends to a room of its own."""
-    words = ["--min-receivers", "4", "--max-wait", "600", "--portbase", "55008", "--full-duplex", "--ttl", "32"]
-    process = subprocess.Popen([building.server.tree.program("udp-sender"), *words])
-    try:
-        while "udp-sender" not in building.running():
-            assert process.poll() is None
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def refusal(building: Building) -> str:
-    with pytest.raises(EngineError) as caught:
-        building.engine.start(building.spec())
-    return str(caught.value)
 
 
 def test_room_b_is_refused_while_room_a_runs_before_anything_is_armed(building: Building) -> None:
@@ -156,7 +134,15 @@ def test_a_command_that_never_ends_is_killed_and_undone(building: Building) -> N
 def test_a_dialog_ends_at_once_because_nobody_can_answer(building: Building) -> None:
     """Clonezilla asks for what it is not told, even in batch mode, and would wait for ever."""
     words = ["drbl-ocs", "-b", "-h", address(ROOM[0]), "startdisk", "multicast_restore", "winter", "sda"]
-    ran = Commands(building.layout, 20).run(words)
+    reading, writing = os.pipe()  # somebody could answer this process, and does not
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        ran = Commands(building.layout, 20).run(words)
+    finally:
+        os.dup2(kept, 0)
+        for handle in (kept, reading, writing):
+            os.close(handle)
     assert (ran.code, "Choose the image file to restore" in ran.output) == (1, True)
 
 
@@ -185,67 +171,6 @@ def test_the_lab_arms_for_an_image_that_it_does_not_know(building: Building) -> 
     assert (building.armed(), building.running()) == (set(ROOM), {"ocsmgrd": 1})
 
 
-def test_stopping_leaves_the_sender_of_fog_alone(building: Building) -> None:
-    """``drbl-ocs stop`` kills every udp-sender on the machine."""
-    building.engine.start(building.spec())
-    with sender_of_fog(building) as fog:
-        building.engine.cancel(building.spec())
-        assert fog.poll() is None
-        assert building.armed() == set()
-        assert building.running() == {"udp-sender": 1}
-
-
-def test_when_someone_started_another_room_only_ours_is_disarmed(building: Building) -> None:
-    building.engine.start(building.spec())
-    building.pc(ROOM[0]).boot()
-    building.by_hand_next_door()
-    theirs = building.server.tree.pids("udp-sender")
-    progress = building.engine.progress(building.spec())
-    assert [seat.state.value for seat in progress.seats] == ["interrupted", "armed", "armed"]
-    assert "someone else has stopped or started Clonezilla" in progress.detail
-    assert "has stopped or started Clonezilla on this server since; take state finished" in refusal(building)
-    building.engine.cancel(building.spec())
-    building.engine.finish(building.spec())
-    assert building.armed() == set(OTHER)
-    assert building.server.tree.pids("udp-sender") == theirs
-    assert building.layout.log.exists()  # it is theirs now
-    assert [seat.state.value for seat in building.engine.verify(building.spec())] == [
-        "interrupted", "cancelled", "cancelled",
-    ]  # fmt: skip
-
-
-def test_after_a_restart_of_the_server_nothing_stays_armed(building: Building) -> None:
-    """The lock and all processes are gone then; what PCs boot is not."""
-    building.engine.start(building.spec())
-    building.pc(ROOM[0]).image(*PARTS)
-    building.pc(ROOM[1]).boot()
-    building.server.stop()
-    building.layout.session.unlink()
-    progress = building.engine.progress(building.spec())
-    assert [seat.state.value for seat in progress.seats] == ["done", "interrupted", "armed"]
-    building.engine.finish(building.spec())
-    assert (building.engine.armed(), building.armed()) == (frozenset(), set())
-
-
-def test_a_stop_that_does_nothing_is_done_by_hand(building: Building) -> None:
-    building.engine.start(building.spec())
-    building.server.fault("stop_fails", True)
-    cancelled = building.engine.cancel(building.spec())
-    assert (building.armed(), building.running()) == (set(), {})
-    assert any(step.text.startswith("kill ") for step in cancelled.requests)
-
-
-def test_other_rooms_keep_what_they_boot(building: Building) -> None:
-    """``drbl-ocs stop`` without -h removes what all rooms boot."""
-    kiosk = building.layout.pxelinux / "01-52-54-00-77-99-01"
-    kiosk.write_text("default kiosk\n")
-    building.engine.start(building.spec())
-    building.engine.cancel(building.spec())
-    building.engine.finish(building.spec())
-    assert kiosk.read_text() == "default kiosk\n"
-    assert {path.name for path in building.layout.pxelinux.glob("0A4D*")} == {"0A4D0051", "0A4D0052", "0A4D0053"}
-
-
 def test_a_seat_whose_address_begins_others_takes_part_the_second_time_too(tmp_path: Path) -> None:
     """DRBL finds 10.77.0.81 too when it looks for 10.77.0.8, and leaves the file by MAC, which comes first."""
     pcs = [Pc(ROOM[0], mac(ROOM[0]), "10.77.0.8"), Pc(ROOM[1], mac(ROOM[1]), "10.77.0.81")]
@@ -263,32 +188,19 @@ def test_a_seat_whose_address_begins_others_takes_part_the_second_time_too(tmp_p
             building.engine.finish(spec)
 
 
-def test_a_sender_that_ends_well_makes_no_seat_done(building: Building) -> None:
-    """It ends well when one of its receivers never came, and when one died."""
-    building.engine.start(building.spec())
-    building.pc(ROOM[0]).boot()
-    building.transfer()
-    assert [seat.state.value for seat in building.engine.verify(building.spec())] == ["started", "armed", "armed"]
-
-
-def test_a_sender_that_was_killed_makes_no_seat_done(building: Building) -> None:
-    building.engine.start(building.spec())
-    building.pc(ROOM[0]).boot()
-    building.server.tree.kill_all("drbl-ocs")
-    building.server.tree.kill_all("udp-sender")
-    progress = building.engine.progress(building.spec())
-    assert [seat.state.value for seat in progress.seats] == ["started", "armed", "armed"]
-    assert not progress.closed  # it waits for its partition until it is cancelled
-    building.engine.cancel(building.spec())
-    assert building.armed() == set()
-
-
-def test_only_ever_the_addresses_of_the_room_stand_in_a_command(building: Building) -> None:
-    building.engine.start(building.spec())
-    building.engine.cancel(building.spec())
-    building.engine.finish(building.spec())
-    said = Jobs(building.layout).log(building.spec()).read_text()
-    commands = [line for line in said.splitlines() if line.startswith("$ ")]
-    assert [line.split()[1] for line in commands] == ["drbl-ocs", "drbl-ocs", "dcs"]
-    hosts = " ".join(address(name) for name in ROOM)
-    assert all(f" -h '{hosts}'" in line for line in commands)
+def test_a_seat_that_would_boot_another_file_first_is_not_taken_for_armed(tmp_path: Path) -> None:
+    """The file by MAC that DRBL leaves then, for somebody's earlier job by hand."""
+    pcs = [Pc(ROOM[0], mac(ROOM[0]), "10.77.0.8"), Pc(ROOM[1], mac(ROOM[1]), "10.77.0.81")]
+    with drbl_server(tmp_path / "drbl", pcs) as server:
+        server.add_image("winter", {"sda1": 1000, "sda2": 3000})
+        building = Building(server)
+        assert building.by_hand("dcs", "-l", "en_US.UTF-8", "-h", "10.77.0.8", "local") == 0
+        by_mac = building.layout.pxelinux / f"01-{mac(ROOM[0]).replace(':', '-')}"
+        (building.layout.pxelinux / "0A4D0008").rename(by_mac)
+        seats = tuple(type(seat)(seat.name, seat.mac) for seat in building.unicast(*ROOM[:2]).seats)
+        spec = building.spec(mode=Mode.UNICAST, seats=seats)
+        with pytest.raises(EngineError, match=f"{ROOM[0]} has orders in .*0A4D0008, and boots another file before it"):
+            building.engine.start(spec)
+        assert building.engine.armed() == frozenset()
+        building.engine.start(spec)  # what was in the way is gone
+        assert building.pc(ROOM[0]).boot() == "clonezilla"
