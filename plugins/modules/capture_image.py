@@ -188,6 +188,7 @@ from ..module_utils.imaging.room_steps import hide_decoded
 
 def main() -> None:
     able = {name: kind for name, kind in ENGINES.items() if kind.capture is not None}
+    builders = {name: kind.capture for name, kind in ENGINES.items() if kind.capture is not None}
     module = AnsibleModule(
         argument_spec=argument_spec(able),
         required_if=[("engine", name, (name,)) for name in able],
@@ -197,9 +198,7 @@ def main() -> None:
     )
     hide_decoded(module, able)
     try:
-        build = able[module.params["engine"]].capture
-        assert build is not None
-        engine = build(module.params[module.params["engine"]])
+        engine = builders[module.params["engine"]](module.params[module.params["engine"]])
         module.exit_json(**run(engine, module.params, check=module.check_mode))
     except EngineError as error:
         module.fail_json(msg=str(error))

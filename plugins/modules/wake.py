@@ -12,8 +12,8 @@ author: Nightshift contributors (@nightshift)
 description:
   - Sends Wake-on-LAN packets for many PCs in one task, to the directed broadcast of each one's network, several times.
   - A packet is not answered. Whether a PC woke shows only when it answers itself.
-  - Where routers do not let directed broadcasts through, delegate the task to a relay (any host in the PCs' network that
-    has Python) and give V(255.255.255.255) as O(network).
+  - Where routers do not let directed broadcasts through, delegate the task to a relay, and give V(255.255.255.255) as
+    O(network). A relay is any host in the network of the PCs that has Python.
 requirements:
   - python >= 3.11
   - wakeonlan >= 4 (Python library, where the task runs)
@@ -115,11 +115,14 @@ from ansible_collections.nightshift.fleet.plugins.module_utils.wake_packets impo
 try:
     import wakeonlan
 except ImportError:
-    HAS_WAKEONLAN, WHY_NOT = False, traceback.format_exc()
+    HAS_WAKEONLAN = False
+    WHY_NOT = traceback.format_exc()
 else:
-    HAS_WAKEONLAN, WHY_NOT = hasattr(wakeonlan, "wake"), ""
+    HAS_WAKEONLAN = hasattr(wakeonlan, "wake")  # versions before 4 call it otherwise
+    WHY_NOT = ""
 
-MOST_PACKETS, LONGEST_INTERVAL = 20, 60.0
+MOST_PACKETS = 20
+LONGEST_INTERVAL = 60.0
 
 
 def main() -> None:
