@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``make weeks``: four simulated weeks under each preset, for many seeds, and a table of what was broken.
 
-Usage: python -m tests.weeks [--seeds 20] [--first 1] [--workers 2] [--keep FOLDER] [PRESET ...]
+Usage: python -m tests.weeks [--seeds 20] [--first 1] [--workers 2] [--rough] [--keep FOLDER] [PRESET ...]
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Outcome:
         return f"{self.preset:<11}{self.seed:>5}{self.seconds:>9.0f}{self.processor:>9.0f}{told}"
 
 
-def one(preset: str, seed: int) -> Outcome:
+def one(preset: str, seed: int, rough: bool = False) -> Outcome:
     """Simulate and judge one month."""
     began, spent = time.monotonic(), time.process_time()
-    evidence = simulate(make(preset, seed))
+    evidence = simulate(make(preset, seed, rough=rough))
     broken = violations(evidence)
     counts = Counter(event.what for event in evidence.events)
     took = time.monotonic() - began, time.process_time() - spent
@@ -80,6 +80,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=20, help="how many months under each preset")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--rough", action="store_true", help="cut connections before and after the device has acted")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a file for each month, PRESET-SEED.txt")
     chosen = parser.parse_args(arguments)
     unknown = [name for name in chosen.presets if name not in CHECKS]
@@ -90,7 +91,7 @@ def main(arguments: list[str]) -> int:
     found = []
     print(f"{'':>11}{heading()}", flush=True)
     with ProcessPoolExecutor(chosen.workers, initializer=calm) as pool:
-        for future in as_completed([pool.submit(one, *month) for month in months]):
+        for future in as_completed([pool.submit(one, *month, chosen.rough) for month in months]):
             outcome = future.result()
             found.append(outcome)
             print(f"{len(found):>3} of {len(months):<3} {outcome.row}", flush=True)

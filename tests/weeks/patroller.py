@@ -49,6 +49,7 @@ from lab.endpoint import ModuleCall, ModuleReply
 from lab.truth import Truth
 from tests.preset_inventories import placed
 
+from .connections import Connections, Cut
 from .world import World
 
 EVERY = timedelta(minutes=30)
@@ -100,6 +101,7 @@ class Patroller:
         self.clock = MonthClock.of(self.virtual)
         self.pcs = world.devices(self.virtual, self.truth)
         self.month = Month(world, self.truth)
+        self.connections = Connections(world.seed, world.rough)
         self.every = STAY if world.seed % 2 else EVERY
         self.written = 0
         self.said: Written | None = None
@@ -260,10 +262,17 @@ class Patroller:
         """The edge to one device."""
 
         def call(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            now = self.clock.now()
             if not pc.answering():
                 raise NoAnswer("switched off")
-            request = ModuleCall(f"nightshift.fleet.{module}", dict(arguments))
-            reply = finished(pc.run(request))
+            if pc.computer.chassis == "laptop":
+                pc.computer.power = self.connections.power(pc.name, now)
+            cut = self.connections.cut(pc.name, module, now)
+            if cut is Cut.BEFORE:
+                raise NoAnswer(cut.value)
+            reply = finished(pc.run(ModuleCall(f"nightshift.fleet.{module}", dict(arguments))))
+            if cut is not None:
+                raise NoAnswer(cut.value)
             answer: dict[str, Any] = json.loads(reply.stdout)
             if answer.get("failed"):
                 raise DeviceFault(str(answer["msg"]))

@@ -131,6 +131,7 @@ class World:
     exempted: tuple[Exempted, ...] = ()
     emergency: Declared | None = None
     days: int = DAYS
+    rough: bool = False  # whether connections are cut
 
     @property
     def begins(self) -> datetime:
@@ -153,8 +154,11 @@ class World:
         return found
 
 
-def make(preset: str, seed: int, first: date | None = None, days: int = DAYS) -> World:
-    """Return the world of a preset and a seed; the same one each time. ``first``: its first day, if not the month's."""
+def make(preset: str, seed: int, first: date | None = None, days: int = DAYS, *, rough: bool = False) -> World:
+    """Return the world of a preset and a seed; the same one each time.
+
+    ``first``: its first day, if not the month's. ``rough``: connections are cut.
+    """
     setting = SETTINGS[preset] if first is None else replace(SETTINGS[preset], first=first)
     random = Random(f"{preset}/{seed}")
     shift = timedelta(days=(setting.tuesday - _REAL_TUESDAY).days)
@@ -184,6 +188,7 @@ def make(preset: str, seed: int, first: date | None = None, days: int = DAYS) ->
         exemptions(fleet.devices, begins, random),
         Declared(noon, "KB5900002", 30) if setting.emergency else None,
         days,
+        rough,
     )
 
 
