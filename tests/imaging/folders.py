@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "imaging"
@@ -26,11 +26,14 @@ def run_folder() -> Iterator[Path]:
     """An empty folder for one test. Those that killed tests left behind are removed first, by name and lock."""
     place = CACHE / "rooms"
     place.mkdir(parents=True, exist_ok=True)
-    for left in place.glob(f"{PREFIX}*"):
-        _remove_if_left(left)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-    with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as held:
+        with (place / ".lock").open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            for left in place.glob(f"{PREFIX}*"):
+                _remove_if_left(left)
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+            lock = held.enter_context((folder / _LOCK).open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             yield folder
         finally:
@@ -43,7 +46,7 @@ def _remove_if_left(folder: Path) -> None:
         with (folder / _LOCK).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-    except OSError:  # in use, or being made right now
+    except OSError:  # in use
         return
 
 
