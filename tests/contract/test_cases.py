@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,13 @@ def test_a_case_uses_only_what_the_readme_describes(path: Path) -> None:
 def test_a_case_gives_only_arguments_that_the_module_has(path: Path) -> None:
     for step in steps(load(path)):
         if "module" in step:
-            sidecar = ROOT.parents[1] / "plugins" / "modules" / f"{step['module']}.yml"
-            options = yaml.safe_load(sidecar.read_text())["DOCUMENTATION"]["options"]
-            assert set(step.get("arguments", {})) <= set(options)
+            assert set(step.get("arguments", {})) <= options_of(step["module"])
+
+
+@cache
+def options_of(module: str) -> frozenset[str]:
+    sidecar = ROOT.parents[1] / "plugins" / "modules" / f"{module}.yml"
+    return frozenset(yaml.safe_load(sidecar.read_text())["DOCUMENTATION"]["options"])
 
 
 def test_the_names_of_the_cases_are_all_different() -> None:

@@ -62,11 +62,16 @@ def test_the_addresses_of_a_preset_are_for_documentation_only(name: str) -> None
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_code_knows_the_name_of_a_preset(name: str) -> None:
     """The names stand in prose only: no string of the plugins is one."""
-    for file in PLUGINS.rglob("*.py"):
-        strings = {
-            node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)
-        }  # docstrings are whole sentences
-        assert name not in strings, file
+    assert [file for file, strings in strings_of_the_code().items() if name in strings] == []
+
+
+@cache
+def strings_of_the_code() -> dict[Path, set[object]]:
+    """The strings of each file; docstrings are whole sentences."""
+    return {
+        file: {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        for file in PLUGINS.rglob("*.py")
+    }
 
 
 def windows_of(policy: Policy, when: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ FAKES = sorted((REPOSITORY / "tests" / "contract" / "powershell").glob("*.ps*1")
 _PARSER = Parser(Language(tree_sitter_powershell.language()))
 
 
+@cache
 def parse(source: bytes) -> Node:
     """Return the root of the syntax tree."""
     return _PARSER.parse(source).root_node
@@ -27,9 +29,10 @@ def parse(source: bytes) -> Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it, in the order of the text."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        yield (here := waiting.pop())
+        waiting += reversed(here.children)
 
 
 def text(node: Node) -> str:
@@ -46,6 +49,7 @@ def syntax_errors(source: bytes) -> list[str]:
     ]
 
 
+@cache
 def commands(root: Node) -> list[str]:
     """Return the names of all commands that are called, as written."""
     return [
@@ -55,6 +59,7 @@ def commands(root: Node) -> list[str]:
     ]
 
 
+@cache
 def functions(root: Node) -> list[str]:
     """Return the names of all functions that are defined."""
     return [text(node) for node in walk(root) if node.type == "function_name"]
