@@ -9,8 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests.services import postgresql as service
+
+
+settings.register_profile("the same ones", derandomize=True, deadline=None)
+settings.load_profile("the same ones")  # in every run; --hypothesis-profile=default looks for others
 
 
 def pytest_configure(config: pytest.Config) -> None:
