@@ -78,7 +78,7 @@ def touched(rig: Rig) -> list[Happening]:
 def test_msp_a_pc_installs_and_restarts_until_it_is_clean(tmp_path: Path) -> None:
     """Each update is offered only when the one before it has taken effect."""
     rig = a_night(tmp_path, STACK, CUMULATIVE, LAST, start=OPENS - timedelta(minutes=10))
-    patrol(rig, CLOSES + timedelta(hours=1))
+    patrol(rig, CLOSES + timedelta(hours=1), every=5)
     assert story(rig) == [
         "install KB9000001",
         "restart",
@@ -98,6 +98,7 @@ def test_msp_what_does_not_fit_any_more_goes_on_in_the_next_night(tmp_path: Path
     rig = a_night(tmp_path, STACK, CUMULATIVE, LAST, start=CLOSES - timedelta(minutes=50))
     patrol(rig, CLOSES + timedelta(minutes=30))
     assert story(rig) == ["install KB9000001", "restart"]
+    patrol(rig, OPENS + timedelta(hours=23), every=60)
     patrol(rig, CLOSES + timedelta(hours=24), every=10)
     assert story(rig)[2:] == ["install KB9000002", "restart", "install KB9000003", "restart"]
     nights = [(OPENS, CLOSES), (OPENS + timedelta(days=1), CLOSES + timedelta(days=1))]
@@ -181,10 +182,11 @@ def test_people_are_told_how_long_they_may_put_a_restart_off_and_then_it_happens
     }
     policy = {**POLICY, "restart": restart}
     rig = Rig(tmp_path, pc(users=[{"name": "ada"}]), catalogue(STACK), start=OPENS.isoformat(), policy=policy)
-    patrol(rig, CLOSES)
+    patrol(rig, OPENS + timedelta(minutes=40))
     with rig.ledger.read() as tx:
         rig.session = replace(rig.session, decided=replace(rig.session.decided, experience=tx.experience()))
-    patrol(rig, CLOSES + timedelta(days=4), every=20)
+    patrol(rig, OPENS + timedelta(days=3, hours=-1), every=60)
+    patrol(rig, OPENS + timedelta(days=3, hours=3), every=20)
     asked = [arguments for module, arguments in rig.calls if module == "win_patch_restart"]
     assert [one["message"] for one in asked] == ["Restart. Until Fri 2026-11-27 01:02; put off 4."], (
         "the last time a minute before"
