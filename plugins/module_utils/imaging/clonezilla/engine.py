@@ -51,7 +51,8 @@ class ClonezillaEngine:
         with self._server.jobs.locked():
             _forbid(tuple(problems_of_others(self._server, spec)))
             job = self._server.jobs.read(spec)
-            if job is not None and job.phase is Phase.FINISHED:
+            ran = job is None and jobs_log.after(self._server.layout, spec).exists()
+            if ran or (job is not None and job.phase is Phase.FINISHED):
                 raise EngineError(f"job {spec.id}: it is finished and does not start twice; start a new one")
             if job is not None and job.phase is not Phase.STARTING:
                 if job.phase is Phase.STARTED and lost(self._server, spec, job):

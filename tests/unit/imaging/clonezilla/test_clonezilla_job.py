@@ -166,6 +166,9 @@ def test_a_finished_job_does_not_start_again(building: Building) -> None:
     assert (again.changed, again.requests) == (False, ())
     with pytest.raises(EngineError, match=f"job {JOB}: it is finished and does not start twice"):
         building.engine.start(building.spec())
+    (building.layout.kept / f"{JOB}.json").unlink()  # lost: its log would be taken for that of the new start
+    with pytest.raises(EngineError, match=f"job {JOB}: it is finished and does not start twice"):
+        building.engine.start(building.spec())
     assert building.running() == {}
 
 
