@@ -49,9 +49,30 @@ UNIT = (
 E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
-# What meets Ansible, or Python's own calendar: on another core and Python the rest says what it has said already.
-NEWEST_UNIT = tuple(f"tests/unit/{room}" for room in ("calendar", "inventory", "lab", "planner", "policy", "register"))
-NEWEST_E2E = tuple(f"tests/e2e/test_{what}.py" for what in ("community_modules", "helpdesk_cases", "safety"))
+# What meets Ansible, or what Python brings itself (zones, YAML, CSV): on another core the rest says what it has said.
+NEWEST_UNIT = tuple(f"tests/unit/{room}" for room in ("calendar", "inventory", "lab/payload", "policy", "register"))
+NEWEST_E2E = (
+    "tests/e2e/test_community_modules.py",
+    "tests/e2e/test_policy_mistakes.py",
+    *(
+        f"tests/e2e/test_helpdesk_cases.py::test_{case}"
+        for case in (
+            "desktop_monday_1559_waits_and_monday_1600_installs_all_three",
+            "no_restart_by_itself_users_are_told_and_the_patch_takes_effect_at_the_next_start",
+            "a_patch_that_fails_twice_gets_one_ticket_and_is_parked_while_others_go_on",
+        )
+    ),
+    *(
+        f"tests/e2e/test_safety.py::test_{case}"
+        for case in (
+            "check_mode_prints_the_plan_and_changes_nothing_anywhere",
+            "a_question_about_another_time_is_refused_outside_check_mode_where_devices_are_real",
+            "broken_devices_are_named_and_the_others_are_served",
+            "limit_off_and_unmanaged_devices_are_left_alone_and_a_patrol_that_runs_twice_does_nothing_twice",
+            "a_scan_installs_nothing_and_turns_can_be_left_out_by_tag",
+        )
+    ),
+)
 WEEKS = ("tests/weeks/test_weeks.py", "-k", "helpdesk or msp", "-n", "2")  # a month takes minutes; make weeks has all
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 

@@ -76,7 +76,7 @@ def test_a_patrol_killed_thirty_times_loses_no_attempt_and_repeats_none(
         lab.remote.post("/clock/advance", {"seconds": chance.choice([0, 0, 60, 240])})  # nobody patrols for a while
     assert hit >= KILLS * 2 // 3, "most of the kills met a patrol that was alive"
     assert len(reached) > 3, "they were spread over the whole evening"
-    lab.patrol(nightshift_poll="2m", nightshift_stay="2h").ok()
+    lab.patrol(nightshift_poll="6m", nightshift_stay="2h").ok()
 
     finished = Counter((event["device"], event["kb"]) for event in lab.events("install_finished"))
     assert set(finished.values()) == {1}, "no update was installed twice"

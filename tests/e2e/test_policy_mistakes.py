@@ -76,7 +76,7 @@ EXPECTED = {
 
 def test_each_kind_of_mistake_gives_one_clear_line_and_nothing_ran(lab_of: Callable[..., Operator]) -> None:
     lab = lab_of([pc()], start="2026-11-23T16:00:00+00:00", catalogue=catalogue(*UPDATES), policy={"desktops": POLICY})
-    refused = lab.patrol()
+    refused = lab.patrol(nightshift_now="2026-11-24T16:00:00+00:00")
     assert refused.code != 0
     lines = [line for line in refused.said.splitlines() if "nightshift_policy." in line]
     for key, words in EXPECTED.items():
@@ -85,4 +85,5 @@ def test_each_kind_of_mistake_gives_one_clear_line_and_nothing_ran(lab_of: Calla
         assert about[0].startswith("group_vars/desktops/policy.yml:"), about[0]
         assert all(word in about[0] for word in words), about[0]
     assert not lab.truth(), "no device was touched"
+    assert lab.now() == "2026-11-23T16:00:00+00:00", "the lab's clock was not moved either"
     assert not lab.ledger.exists(), "no ledger was made"

@@ -26,6 +26,7 @@ LIBRARIES = [
     "jinja2",
     "requests",
     "sqlalchemy.dialects.sqlite",
+    "winrm",
     "yaml",
     "zoneinfo",
 ]
