@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ import pytest
 from advisory_scenes import DATA, KEV, MONTH
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from web_server import status, web_server
+
+from tests.services import forked
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
@@ -30,13 +31,10 @@ class Office:
         """Return the exit code, the task's result on the one host that it ran for, and all that was said."""
         said = {"nightshift_advisories": [{"source": one} for one in sources], **variables}
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        done = subprocess.run(
-            [str(PLAYBOOK), "nightshift.fleet.advisories", "-i", "hosts.yml", "-e", json.dumps(said), *options],
+        done = forked.run(
+            [PLAYBOOK, "nightshift.fleet.advisories", "-i", "hosts.yml", "-e", json.dumps(said), *options],
             cwd=self.folder,
             env=environment | {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
         )
         start = done.stdout.find("{")
         result = json.JSONDecoder().raw_decode(done.stdout[start:])[0] if start >= 0 else {}
