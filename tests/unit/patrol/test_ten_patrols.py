@@ -29,7 +29,7 @@ from tests.e2e.fleets import UPDATES, WANTED, catalogue, pc
 from tests.unit.patrol.site import FORK, Fleet, Site, start
 
 PATROLS = 10
-NAMES = [f"pc-{number:03}" for number in range(1, 7)]
+NAMES = [f"pc-{number:03}" for number in range(1, 5)]
 MONDAY = "2026-11-23T16:00:00+00:00"
 StartSite = Callable[..., Site]
 
