@@ -73,7 +73,7 @@ NEWEST_E2E = (
         )
     ),
 )
-WEEKS = ("tests/weeks/test_weeks.py", "-k", "helpdesk or msp", "-n", "2")  # days round a Patch Tuesday; make weeks has all
+WEEKS = ("tests/weeks/test_weeks.py", "-k", "helpdesk or msp", "-n", "2")  # nine days each; make weeks has months
 _CLOSING = re.compile(r"^(\x1b\[[0-9;]*m)*=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+")
 
 
