@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waits on the controller until a PC answers or does not, or for a time; in a lab, by the lab's clock."""
+"""Waits on the controller until a PC answers or does not any more; in a lab, by the lab's clock."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target, probe
 
 SPEC = {
-    "until": {"type": "str", "choices": ["off", "answering", "passed"], "required": True},
+    "until": {"type": "str", "choices": ["silent", "answering"], "required": True},
     "timeout": {"type": "str", "default": "30m"},
     "poll": {"type": "str", "default": "30s"},
+    "looks": {"type": "int", "default": 3},
     "connect_timeout": {"type": "float", "default": 2.0},
 }
 
@@ -46,16 +47,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             (facts,) = host_facts([name], variables)
             target = Target(name, facts.address, facts.port or WINRM_PORT)
             began = clock.now()
+            quiet = 0
             while True:
-                silence = "" if until == "passed" else probe([target], options["connect_timeout"])[name]
-                if (until == "off" and silence) or (until == "answering" and not silence):
+                silence = probe([target], options["connect_timeout"])[name]
+                quiet = quiet + 1 if silence else 0
+                if (until == "answering" and not silence) or (until == "silent" and quiet >= options["looks"]):
                     break
-                if clock.now() >= began + span:
-                    if until == "passed":
-                        break
-                    wrong = "it still answers" if until == "off" else silence
+                if clock.now() >= began + span and not (until == "silent" and quiet):
+                    wrong = silence or "it still answers"
                     return {"failed": True, "msg": f"{name}: not {until} within {options['timeout']}: {wrong}"}
-                clock = clock.wait_until(min(clock.now() + poll, began + span))
+                clock = clock.wait_until(clock.now() + poll)
         except (OpeningError, LabUnreachable) as wrong:
             raise AnsibleActionFail(str(wrong)) from wrong
         return {"changed": False, "waited_seconds": int((clock.now() - began).total_seconds())}

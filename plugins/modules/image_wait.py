@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_wait
-short_description: Wait until a PC is off or answers
+short_description: Wait until a PC is silent or answers
 version_added: 0.1.0
 author: Nightshift contributors (@nightshift)
 description:
@@ -16,9 +16,9 @@ description:
   - It is a part of the roles of this collection and of little use elsewhere.
 options:
   until:
-    description: What to wait for; V(passed) is only for the time to pass.
+    description: What to wait for.
     type: str
-    choices: [off, answering, passed]
+    choices: [silent, answering]
     required: true
   timeout:
     description: The longest wait, as a number with V(s), V(m), V(h) or V(d). When it is over, the task fails.
@@ -28,6 +28,10 @@ options:
     description: The time between two looks.
     type: str
     default: 30s
+  looks:
+    description: How many looks in a row must find it silent; one alone may be a gap in the network.
+    type: int
+    default: 3
   connect_timeout:
     description: Seconds that one connection may take.
     type: float
@@ -48,7 +52,7 @@ attributes:
 EXAMPLES = r"""
 - name: Wait until Sysprep has switched the PC off
   nightshift.fleet.image_wait:
-    until: 'off'
+    until: silent
     timeout: 45m
 """
 
