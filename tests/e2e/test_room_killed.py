@@ -122,14 +122,3 @@ def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path)
                 first.kill()
                 first.wait(10)
         assert "s13-01" not in lab.imaged() and lab.armed() == []
-
-
-def test_a_server_that_does_not_close_a_job_leaves_the_run_open_and_says_so(tmp_path: Path) -> None:
-    with room_lab(tmp_path / "lab", mishaps={"s12-01": {"kind": "never_comes"}}) as lab:
-        lab.operator.remote.post("/imaging/quirks", {"cancel_does_nothing": True})
-        told = lab.clone()
-        assert told.code != 0 and "still armed" in told.said
-        assert lab.open_run() is not None, "nobody says that it is over"
-        lab.operator.remote.post("/imaging/quirks", {"cancel_does_nothing": False})
-        lab.clone(nightshift_abandon="true")
-        assert lab.armed() == [] and lab.open_run() is None

@@ -21,6 +21,7 @@ from .session import RoomSession
 TTL = timedelta(minutes=30)  # renewed with every step; longer than any step that does not renew it
 _CALL = timedelta(minutes=10)  # longer than one step of an engine may take
 _PATIENCE = 60.0  # real seconds
+_OVER = "the playbook has ended; the next run carries on"
 
 
 def take(ledger: Ledger, session: RoomSession, *, seats: bool = True) -> None:
@@ -74,7 +75,7 @@ def at_the_engine(ledger: Ledger, session: RoomSession) -> Iterator[None]:
 def alive(session: RoomSession) -> None:
     """Raise RoomError when the playbook of this worker is dead: the next run carries on, and nobody else may."""
     if os.getppid() != session.controller:
-        raise RoomError("the playbook has ended; the next run carries on")
+        raise RoomError(_OVER)
 
 
 def _room(session: RoomSession) -> str:

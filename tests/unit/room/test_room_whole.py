@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, Verdict
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.rules import Presence
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -151,6 +155,33 @@ def test_a_server_that_accepts_and_does_nothing_is_given_up_after_two_jobs(tmp_p
         assert len(run.jobs) == 2 and its.imaged() == []
         assert "has no task" in run.detail
         nothing_is_left(its)
+
+
+def test_a_server_that_does_not_close_a_job_leaves_the_run_open_until_it_does(tmp_path: Path) -> None:
+    with world(mishaps={"s12-02": {"kind": "never_comes"}}) as its:
+        its.imaging.store.quirks.cancel_does_nothing = True
+        controller = Controller(its, tmp_path)
+        with pytest.raises(RoomError, match="still armed after cancelling"):
+            controller.go()
+        with open_ledger(controller.url).read() as view:
+            assert view.rooms.open_in("S12") is not None, "nobody says that it is over"
+        its.imaging.store.quirks.cancel_does_nothing = False
+        assert verdicts(controller) == {"s12-01": "done", "s12-02": "absent", "s12-03": "done"}
+        nothing_is_left(its)
+
+
+def test_a_worker_that_outlives_its_playbook_takes_no_lease(tmp_path: Path) -> None:
+    with world() as its:
+        session = replace(Controller(its, tmp_path).session(), controller=_dead_process())
+        with pytest.raises(RoomError, match="the playbook has ended"):
+            holding.take(open_ledger(session.ledger), session)
+
+
+def _dead_process() -> int:
+    """Return the id of a process that has ended."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
 
 
 def test_waves_are_no_larger_than_the_policy_says(tmp_path: Path) -> None:
