@@ -13,7 +13,6 @@ from hypothesis import settings
 
 from tests.services import postgresql as service
 
-
 settings.register_profile("the same ones", derandomize=True, deadline=None)
 settings.load_profile("the same ones")  # in every run; --hypothesis-profile=default looks for others
 
