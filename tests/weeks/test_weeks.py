@@ -32,7 +32,7 @@ def test_nine_days_break_no_sentence(preset: str) -> None:
     evidence = simulate(make(preset, seed, first, DAYS))
     happened = Counter(event.what for event in evidence.events)
     assert len(evidence.devices) == 60
-    assert happened["install_finished"] > 100, "something was there to be judged"
+    assert happened["install_finished"] > 50, "something was there to be judged"
     assert happened["install_failed"] > 3
     assert evidence.tickets
     assert [str(one) for one in violations(evidence)] == []

@@ -46,14 +46,15 @@ def device_states(conn: sa.Connection, names: Iterable[str]) -> dict[str, Device
     for part in chunks(names):
         asked = _OF_ONE if len(part) == 1 else _OF_MANY
         heads = conn.execute(asked.heads, asked.binds(part)).mappings().all()
-        missing = _by_device(conn, asked, asked.missing, part)
-        waiting = _by_device(conn, asked, asked.awaiting_restart, part)
+        has = {name for name in _HAS if any(head[name] for head in heads)}  # what is not there is not asked for
+        missing = _by_device(conn, asked, asked.missing, part) if "has_missing" in has else {}
+        waiting = _by_device(conn, asked, asked.awaiting_restart, part) if "has_awaiting" in has else {}
         shown = [*missing.values(), *waiting.values()]
         described = _descriptions(conn, {row["digest"] for rows in shown for row in rows})
         searched = _by_device(conn, asked, asked.last_scans, part)
         worked = _by_device(conn, asked, asked.jobs, part)
-        tried = _by_device(conn, asked, asked.attempts, part)
-        ticketed = _by_device(conn, asked, asked.tickets, part)
+        tried = _by_device(conn, asked, asked.attempts, part) if "has_attempts" in has else {}
+        ticketed = _by_device(conn, asked, asked.tickets, part) if "has_tickets" in has else {}
         for head in heads:
             name = head["name"]
             lacks = missing.get(name, ())
@@ -143,13 +144,7 @@ def _awaiting_restart(named: Named) -> sa.Select[Any]:
     done = (
         sa.select(tried.device, tried.update_id)
         .join(observations, observations.c.device == tried.device)
-        .where(
-            named(tried.device),
-            tried.kind == JobKind.INSTALL.value,
-            tried.outcome == Outcome.SUCCEEDED.value,
-            tried.restart_required,
-            tried.at >= observations.c.boot_time,
-        )
+        .where(named(tried.device), _AWAITS)
         .distinct()
         .subquery()
     )
@@ -234,7 +229,8 @@ def _user(user: Mapping[str, Any]) -> LoggedOnUser:
 
 
 def _heads(named: Named) -> sa.Select[Any]:
-    joined = sa.select(devices, *_OBSERVED).outerjoin(observations, observations.c.device == devices.c.name)
+    there = [sa.exists().where(one.device == devices.c.name, *which).label(name) for name, (one, which) in _HAS.items()]
+    joined = sa.select(devices, *_OBSERVED, *there).outerjoin(observations, observations.c.device == devices.c.name)
     return joined.where(named(devices.c.name))
 
 
@@ -273,6 +269,18 @@ class _Questions:
         return {"names": names[0] if self.one else names}
 
 
+_AWAITS = sa.and_(
+    attempts.c.kind == JobKind.INSTALL.value,
+    attempts.c.outcome == Outcome.SUCCEEDED.value,
+    attempts.c.restart_required,
+    attempts.c.at >= observations.c.boot_time,
+)
+_HAS = {
+    "has_missing": (device_updates.c, (device_updates.c.relation == MISSING, device_updates.c.gone_at.is_(None))),
+    "has_awaiting": (attempts.c, (_AWAITS,)),
+    "has_attempts": (attempts.c, ()),
+    "has_tickets": (tickets.c, ()),
+}
 _OBSERVED = [column.label(f"seen_{column.name}") for column in observations.c]
 _DESCRIBED = sa.select(updates).where(updates.c.digest.in_(sa.bindparam("names", expanding=True)))
 _OF_MANY = _Questions.about(lambda column: column.in_(sa.bindparam("names", expanding=True)), one=False)
