@@ -72,5 +72,6 @@ def evidence_of(month: Month, shipped: dict[str, frozenset[str]]) -> Evidence:
         approvals=[ApprovalFacts(one.update, one.verb, one.on) for one in world.decisions],
         exceptions=[ExceptionFacts(one.device, one.scope, one.until, one.update) for one in world.exempted],
         emergencies=[EmergencyFacts(one.update, one.on, one.until) for one in [world.emergency] if one is not None],
+        cuts=month.cuts,
         nights=month.nights,
     )

@@ -87,6 +87,7 @@ class Month:
     truth: Truth
     tickets: list[Ticket] = field(default_factory=list)
     nights: list[tuple[str, datetime]] = field(default_factory=list)  # reported as missed: device and opening
+    cuts: list[tuple[str, datetime]] = field(default_factory=list)  # connections: device and instant
     attention: list[Word] = field(default_factory=list)
     contacts: int = 0
 
@@ -101,7 +102,7 @@ class Patroller:
         self.clock = MonthClock.of(self.virtual)
         self.pcs = world.devices(self.virtual, self.truth)
         self.month = Month(world, self.truth)
-        self.connections = Connections(world.seed, world.rough)
+        self.connections = Connections(world.seed, world.rough, self.month.cuts)
         self.every = STAY if world.seed % 2 else EVERY
         self.written = 0
         self.said: Written | None = None

@@ -96,6 +96,7 @@ class Evidence:
     exceptions: Sequence[ExceptionFacts] = ()
     emergencies: Sequence[EmergencyFacts] = ()
     nights: Sequence[tuple[str, datetime]] = ()  # reported as missed: device, opening; judged like the tickets
+    cuts: Sequence[tuple[str, datetime]] = ()  # of connections: device, instant
 
     def release(self, update: str) -> Release:
         """Return what an update is. Raises KeyError for one that was never offered to anybody."""

@@ -80,12 +80,16 @@ def restarts(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
 
 
 def reminders(line: Timeline, evidence: Evidence) -> Iterator[Violation]:
-    """Rule 5: users are urged at the end of the day, once, when a restart is pending."""
+    """Rule 5: users are urged at the end of the day, once, when a restart is pending.
+
+    Nobody knows of a message whose answer was lost: users are urged once more.
+    """
+    lost = [at.astimezone(evidence.zone).date() for device, at in evidence.cuts if device == line.facts.name]
     told = line.of("reminded")
     afternoons = list(spans(URGED, evidence))
     days = [event.at.astimezone(evidence.zone).date() for event in told]
     for event, day in zip(told, days, strict=True):
-        if days.count(day) > 1:
+        if days.count(day) > 1 + lost.count(day):
             yield Violation("helpdesk 5b", line.facts.name, event.at, "told twice on one day")
         if not inside(event.at, afternoons):
             yield Violation("helpdesk 5b", line.facts.name, event.at, "told outside the end of the day")
