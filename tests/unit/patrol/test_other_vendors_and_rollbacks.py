@@ -47,10 +47,10 @@ def rig(folder: Path, *extra: dict[str, Any], start: str = "2026-11-23T15:00:00+
 
 
 def patrol(one: Rig, minutes: int) -> None:
-    """Look at the device every five minutes, and do what is due."""
-    for _ in range(minutes // 5):
+    """Look at the device every ten minutes, and do what is due."""
+    for _ in range(minutes // 10):
         one.act()
-        one.wait(5)
+        one.wait(10)
 
 
 def done(one: Rig, what: str) -> list[str]:
