@@ -236,6 +236,8 @@ class InventoryModule(Source):
         else:
             stamp = [sha256(url.encode()).hexdigest(), query, repr(layout)]
             key, read = str(source), lambda: query_register(url, query, layout, self.get_option("password"))
+        if not self.get_option("cache"):
+            return read()
         found = self.kept(
             key,
             cache,

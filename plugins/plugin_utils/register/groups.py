@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from .row import Row
 
@@ -22,6 +23,7 @@ USUAL_COLUMNS = tuple(column for column in GROUPED_COLUMNS if column != "mac")
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4096)  # ten thousand devices share a few hundred rooms, units and models
 def group_part(value: str) -> str:
     """Lower case; each run of anything but letters and digits becomes one underscore; none at the ends.
 
