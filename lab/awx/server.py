@@ -212,23 +212,25 @@ def _json(value: Any, status: int = 200) -> web.Response:
 
 
 @contextmanager
-def serving(server: AwxServer, context: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[str]:
-    """Serve in a thread until the block is left; yield the address. ``context``: for TLS."""
+def serving(
+    server: AwxServer, context: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
+) -> Iterator[str]:
+    """Serve in a thread until the block is left; yield the address. ``context``: for TLS; ``port`` 0: a free one."""
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(server.application(), access_log=None)
 
     async def begin() -> int:
         await runner.setup()
-        site = web.TCPSite(runner, address, 0, ssl_context=context)
+        site = web.TCPSite(runner, address, port, ssl_context=context)
         await site.start()
-        port: int = runner.addresses[0][1]
-        return port
+        bound: int = runner.addresses[0][1]
+        return bound
 
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        port = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
-        server.url = f"{'https' if context else 'http'}://{address}:{port}"
+        bound = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+        server.url = f"{'https' if context else 'http'}://{address}:{bound}"
         yield server.url
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
