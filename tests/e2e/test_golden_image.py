@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +27,7 @@ UNATTEND = "C:\\Windows\\Panther\\Unattend\\clone.xml"
 ANSWERS = "<unattend xmlns='urn:schemas-microsoft-com:unattend'><settings pass='oobeSystem'/></unattend>"
 PLAIN = "<unattend><AutoLogon><Password><Value>secret</Value></Password></AutoLogon></unattend>"
 PROOF = {"C:\\Room\\content.txt": "what the room works with", "D:\\data.txt": "the second partition"}
+WHAT = {"nightshift_reference": "ref-1", "nightshift_image_name": "classroom", "nightshift_sentinel_room": "T-1"}
 NIGHT = [{"days": "daily", "start": "18:00", "end": "17:00"}]
 POLICY = {
     "zone": "Europe/Rome",
@@ -31,8 +36,8 @@ POLICY = {
 }
 
 
-def fleet(**reference: Any) -> dict[str, Any]:
-    """Return a reference PC that is a month behind, a sentinel seat, and a room that has nothing to do with it."""
+def fleet(*, behind: bool, **reference: Any) -> dict[str, Any]:
+    """Return a reference PC, a sentinel seat, and a room that has nothing to do with it. ``behind``: of updates."""
     usual = {"product": "windows-11-24h2", "patched_until": "2026-11-09T00:00:00+00:00"}
     files = {**PROOF, UNATTEND: ANSWERS}
     devices = [
@@ -43,7 +48,7 @@ def fleet(**reference: Any) -> dict[str, Any]:
     return {
         "zone": "Europe/Rome",
         "pace": {"install_minutes": 1},
-        "catalogue": catalogue(*UPDATES, *IGNORED, CUMULATIVE),
+        "catalogue": catalogue(*((*UPDATES, CUMULATIVE) if behind else ()), *IGNORED),
         "devices": devices,
         "imaging": {"minutes": 4, "images": {"base": "s12-01"}, "pcs": ["ref-1"]},
     }
@@ -57,13 +62,7 @@ class Workshop:
 
     def make(self, *arguments: str, **variables: str) -> Run:
         """Play the playbook."""
-        told = {
-            "nightshift_reference": "ref-1",
-            "nightshift_image_name": "classroom",
-            "nightshift_sentinel_room": "T-1",
-            **variables,
-        }
-        return self.operator.play("golden_image", *arguments, **told)
+        return self.operator.play("golden_image", *arguments, **{**WHAT, **variables})
 
     def adopt(self, **rooms: Any) -> None:
         """Write what an operator would: the policies, and how images are made."""
@@ -114,9 +113,9 @@ class Workshop:
 
 
 @contextmanager
-def workshop(folder: Path, **reference: Any) -> Iterator[Workshop]:
+def workshop(folder: Path, *, behind: bool = False, **reference: Any) -> Iterator[Workshop]:
     """Start a lab; it ends with the block."""
-    operator = Operator.start(folder, fleet(**reference), start=START)
+    operator = Operator.start(folder, fleet(behind=behind, **reference), start=START)
     trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
     operator = replace(operator, environment={**operator.environment, **trusted})
     try:
@@ -128,7 +127,7 @@ def workshop(folder: Path, **reference: Any) -> Iterator[Workshop]:
 
 
 def test_an_image_is_patched_generalised_captured_tested_and_published(tmp_path: Path) -> None:
-    with workshop(tmp_path) as lab:
+    with workshop(tmp_path, behind=True) as lab:
         told = lab.make().ok()
         assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
         assert set(lab.operator.installed("ref-1")) == WANTED | {CUMULATIVE["kb"]}, "approved, and nothing else"
@@ -147,3 +146,56 @@ def test_an_image_is_patched_generalised_captured_tested_and_published(tmp_path:
         assert [(one["image"], one["version"], one["verdict"]) for one in report["seats"]] == [
             ("classroom-1", "1", "done")
         ]
+
+
+def test_nothing_begins_on_a_reference_pc_that_is_not_ready(tmp_path: Path) -> None:
+    """Check mode first: it tells the same and does nothing at all."""
+    answers = {**PROOF, UNATTEND: PLAIN}
+    unready = {"appx": ["Contoso.Notes"], "bitlocker": True}
+    with workshop(tmp_path, files=answers, sysprep=unready, domain="help.example") as lab:
+        told = lab.make("--check")
+        assert "classroom-1" in told.out
+        assert lab.operator.installed("ref-1") == []
+        told = lab.make()
+        assert told.code != 0
+        for word in (
+            "package Contoso.Notes",
+            "BitLocker protects C:",
+            "a plain password in AutoLogon/Password",
+            "it is in a domain",
+        ):
+            assert word in told.out
+        assert "secret" not in told.said
+        assert lab.states() == []
+        assert (lab.happened("ref-1"), lab.happened("t1-01"), lab.armed()) == ([], [], [])
+
+
+def test_a_run_that_broke_off_is_carried_on_with_and_nothing_is_done_twice(tmp_path: Path) -> None:
+    """Killed while the disk is read; then no manifest can be written; then a seat only says that it has the image."""
+    with workshop(tmp_path) as lab:
+        command = lab.operator.command("golden_image", **WHAT)
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=lab.operator.variables(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        ) as process:  # fmt: skip
+            until = time.monotonic() + 300
+            while not lab.armed() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.2)
+            assert lab.armed() == ["ref-1"]
+            os.killpg(process.pid, signal.SIGKILL)
+        inside = str(tmp_path / "lab" / "images" / "classroom-1")
+        told = lab.make(golden_image_manifests_folder=inside)
+        assert told.code != 0
+        assert "lies in the image's folder" in told.out
+        assert lab.happened("ref-1") == ["generalised", "captured"]
+        assert lab.armed() == []
+        lab.operator.remote.post("/imaging/mishaps", {"t1-01": {"kind": "only_says_so"}})
+        assert lab.make().code != 0
+        assert lab.states() == [("classroom-1", State.CANDIDATE)], (
+            "the server calls the seat done, and it shows that it is not"
+        )
+        lab.operator.remote.post("/imaging/mishaps", {})
+        told = lab.make().ok()
+        assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
+        assert lab.happened("ref-1") == ["generalised", "captured"], "once each, over four runs"
+        assert lab.armed() == []
