@@ -2,6 +2,7 @@
 # build, clean.
 #
 #   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
+#   make test-slow                                        end-to-end tests of minutes each: kills of a room run, a broken off image, AWX
 #   make test-imaging                                     rooms of emulated PCs, with the real Clonezilla (Debian, root)
 #   make weeks WEEKS_ARGS="--seeds 5 campus"              four simulated weeks: 20 seeds under each preset without it
 #   make demo PYTHON=/path/to/python3.12                  another Python
@@ -9,7 +10,7 @@
 # scripts/env makes the virtual environment under .venv/ and explains itself when it cannot.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit e2e tickets imaging molecule sanity artifact newest test-imaging weeks benchmark build clean
+.PHONY: help demo test lint unit e2e tickets imaging molecule sanity artifact newest test-imaging test-slow weeks benchmark build clean
 
 export PYTHON PYTEST_ARGS
 RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
@@ -28,6 +29,9 @@ lint unit e2e tickets imaging molecule sanity artifact newest:
 
 test-imaging:
 	@$(RUN) scripts/services imaging clonezilla; exec "$$PY" -m pytest tests/imaging $(IMAGING_ARGS)
+
+test-slow:
+	@$(RUN) exec "$$PY" -m pytest tests/e2e -m slow $(SLOW_ARGS)
 
 weeks:
 	@$(RUN) exec "$$PY" -m tests.weeks $(WEEKS_ARGS)

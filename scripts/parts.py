@@ -45,8 +45,10 @@ UNIT = (
     "-n",
     "auto",
     "--maxprocesses=4",
+    "--durations=15",
 )
-E2E = ("tests/e2e", "-n", "3", "--dist", "worksteal")  # a patrol waits for its lab at times: three on two cores
+# A patrol waits for its lab at times: three on two cores. make test-slow runs what is marked so.
+E2E = ("tests/e2e", "-m", "not slow", "-n", "3", "--dist", "worksteal", "--durations=15")
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
 # What meets Ansible, or what Python brings itself (zones, YAML, CSV): on another core the rest says what it has said.

@@ -24,6 +24,7 @@ pytestmark = [
 EMERGENCY = {"updates": "KB9000001", "reason": "exploited", "authorised_by": "ciso", "expires": "1d"}
 
 
+@pytest.mark.slow
 def test_the_fleet_is_declared_with_secrets_rights_and_schedules_and_a_change_of_the_policy_changes_only_its_own(
     tmp_path: Path,
 ) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.catalogue_file import parse
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model import Catalogue, State
@@ -170,6 +171,7 @@ def test_nothing_begins_on_a_reference_pc_that_is_not_ready(tmp_path: Path) -> N
         assert (lab.happened("ref-1"), lab.happened("t1-01"), lab.armed()) == ([], [], [])
 
 
+@pytest.mark.slow
 def test_a_run_that_broke_off_is_carried_on_with_and_nothing_is_done_twice(tmp_path: Path) -> None:
     """Killed while the disk is read; then no manifest can be written; then a seat only says that it has the image."""
     with workshop(tmp_path) as lab:

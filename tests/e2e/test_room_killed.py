@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, JobState
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import Run as RoomRun
 
@@ -66,6 +67,7 @@ def arming(lab: RoomLab) -> list[str]:
     return [order for order in lab.imaging()["orders"] if order.endswith("/task")]
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_every_step_carries_on_with_the_same_jobs_and_arms_none_twice(tmp_path: Path) -> None:
     with room_lab(tmp_path / "lab") as lab:
         met, jobs = [], {}
@@ -86,6 +88,7 @@ def test_a_run_killed_at_every_step_carries_on_with_the_same_jobs_and_arms_none_
         assert lab.armed() == [] and lab.imaging()["groups"] == []
 
 
+@pytest.mark.slow
 def test_a_killed_run_keeps_another_room_from_the_server_until_it_is_abandoned(tmp_path: Path) -> None:
     with room_lab(tmp_path / "lab") as lab:
         assert killed_at(lab, tmp_path / "a.log", imaging_sentinel, whole_group=True)
