@@ -95,8 +95,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         holding.take(ledger, session, seats=step != "ended")
         door = self._door(session, options) if step in ("armed", "watched", "closed") else None
         running = Running(ledger, session, clock, partial(probe, timeout=options["connect_timeout"]), tell)
-        if step in ("armed", "watched", "closed"):
-            assert door is not None
+        if door is not None:
             return self._at_engine(step, transferring.Driver(ledger, session, door, clock, tell), options["why"])
         steps: dict[str, Callable[[], dict[str, Any]]] = {
             "next": running.next,

@@ -177,6 +177,7 @@ keyed_groups:
 """
 
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -232,10 +233,10 @@ class InventoryModule(Source):
         if path:
             register = source.parent / path
             stamp = [*_stamp(register), repr(layout)]
-            key, read = str(register), lambda: read_register(register, layout)
+            key, read = str(register), partial(read_register, register, layout)
         else:
             stamp = [sha256(url.encode()).hexdigest(), query, repr(layout)]
-            key, read = str(source), lambda: query_register(url, query, layout, self.get_option("password"))
+            key, read = str(source), partial(query_register, url, query, layout, self.get_option("password"))
         if not self.get_option("cache"):
             return read()
         found = self.kept(

@@ -244,7 +244,8 @@ def _sqlite_engine() -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(conn: sa.Connection) -> None:
         driver = conn.connection.dbapi_connection  # SQLAlchemy's way to say BEGIN costs as much as a query
-        assert isinstance(driver, sqlite3.Connection)
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError(f"a connection of {type(driver).__name__} where one of sqlite3 was opened")
         if not conn.get_execution_options().get(_WRITES):
             driver.execute("BEGIN")
             return

@@ -40,7 +40,8 @@ def leave_alone(rooms: Rooms, run: Run, left: Mapping[str, str], now: datetime) 
 
 def begin_job(rooms: Rooms, run: Run, step: Step, job_id: str, rules: RunRules, now: datetime) -> Job | None:
     """Record the job that ``step`` prepared, under an id that was never used; None when no seat is fit for it."""
-    assert step.kind is not None
+    if step.kind is None:
+        raise ValueError(f"the step {step.do.value} begins no job")
     found = just_before(run, step.seats, rules)
     leave_alone(rooms, run, found.left, now)
     if not found.fit:
