@@ -21,8 +21,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.writing i
     alone,
     appended,
     said_already,
-    write,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.whole import write
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import decision_file, source_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain

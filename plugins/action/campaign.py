@@ -19,6 +19,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.nights im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.plan import propose
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.timetable import as_html
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.folder import FolderError, put
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
@@ -64,17 +65,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not options["dest"]:
             return result
         try:
-            before = {Path(options["dest"]) / name: _read(Path(options["dest"]) / name) for name in files}
-            written = [(path, text) for path, text in zip(before, files.values(), strict=True) if before[path] != text]
-            for path, text in [] if self._task.check_mode else written:
-                _write(path, text)
-        except OSError as wrong:
-            raise AnsibleActionFail(
-                f"dest: {options['dest']}: {wrong.strerror}; give a folder that can be written"
-            ) from wrong
-        result |= {"changed": bool(written), "files": [str(Path(options["dest"]) / name) for name in files]}
+            documents = put(Path(options["dest"]), files, check=bool(self._task.check_mode))
+        except FolderError as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
+        result |= {"changed": bool(documents.changes), "files": documents.names}
         if self._task.diff:
-            result["diff"] = [_diff(path, before[path], text) for path, text in written]
+            result["diff"] = documents.diff
         return result
 
     def _plan(self, options: dict[str, Any], variables: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -115,21 +111,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "_ansible_verbose_always": True,
         }
         return files, result
-
-
-def _read(path: Path) -> str | None:
-    """Return what is in a file, however it came there; None when there is none."""
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-
-
-def _diff(path: Path, before: str | None, after: str) -> dict[str, str]:
-    """Return a file before and after, as Ansible shows it."""
-    return {"before_header": str(path), "after_header": str(path), "before": before or "", "after": after}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

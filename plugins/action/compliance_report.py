@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.folder import FolderError, put
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import gather, read_written
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided
@@ -60,27 +61,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail(str(wrong)) from wrong
         usual = Path(variables.get("inventory_dir") or ".").resolve() / ".nightshift" / "report"
         folder = Path(options["dest"]) if options["dest"] else usual
-        changed = [(folder / name, text) for name, text in files(told).items() if _read(folder / name) != text]
+        try:
+            documents = put(folder, files(told), check=rehearsal)
+        except FolderError as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
         result: dict[str, Any] = {
-            "changed": bool(changed),
+            "changed": bool(documents.changes),
             "msg": lines(told),
-            "files": [str(folder / name) for name in files(told)],
+            "files": documents.names,
             "nightshift_report": {name: value for name, value in as_data(told).items() if name != "devices"},
             "_ansible_verbose_always": True,
         }
         if self._task.diff:
-            result["diff"] = [
-                {"before_header": str(path), "after_header": str(path), "before": _read(path) or "", "after": text}
-                for path, text in changed
-            ]
-        if not rehearsal:
-            try:
-                for path, text in changed:
-                    _write(path, text)
-            except OSError as wrong:
-                raise AnsibleActionFail(
-                    f"dest: {folder}: {wrong.strerror}; give a folder that can be written"
-                ) from wrong
+            result["diff"] = documents.diff
         return result
 
     def _review(self, options: dict[str, Any], variables: dict[str, Any], stale: timedelta, rehearsal: bool) -> Review:
@@ -111,15 +104,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             with open_ledger(url).begin() as tx:
                 keep(tx, told.figures, now)
         return told
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

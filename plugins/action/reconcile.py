@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.folder import FolderError, put
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import default_ledger
@@ -68,24 +69,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _write(self, folder: Path, texts: dict[str, str]) -> dict[str, Any]:
         """Write the files that differ, unless it is a rehearsal; return what the result says of them."""
         try:
-            before = {name: _read(folder / name) for name in texts}
-            changed = [name for name in texts if before[name] != texts[name]]
-            for name in [] if self._task.check_mode else changed:
-                _replace(folder / name, texts[name])
-        except OSError as wrong:
-            raise AnsibleActionFail(f"dest: {folder}: {wrong.strerror}; give a folder that can be written") from wrong
-        told: dict[str, Any] = {"changed": bool(changed), "files": [str(folder / name) for name in texts]}
-        if self._task.diff:
-            told["diff"] = [
-                {
-                    "before_header": str(folder / name),
-                    "after_header": str(folder / name),
-                    "before": before[name] or "",
-                    "after": texts[name],
-                }
-                for name in changed
-            ]
-        return told
+            documents = put(folder, texts, check=bool(self._task.check_mode))
+        except FolderError as wrong:
+            raise AnsibleActionFail(str(wrong)) from wrong
+        told: dict[str, Any] = {"changed": bool(documents.changes), "files": documents.names}
+        return told | ({"diff": documents.diff} if self._task.diff else {})
 
 
 def _compared(options: dict[str, Any], variables: dict[str, Any]) -> Comparison:
@@ -106,15 +94,3 @@ def _known(host: str, hostvars: Any, answer: Answer | None) -> Known:
     wanted = [name for name in raw if name == DEVICE or name.startswith(PREFIX)]
     said = hostvars[host] if any("{{" in str(raw[name]) for name in wanted) else raw
     return known(plain(host), {plain(name): plain(said[name]) for name in wanted}, answer)
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..device.fields import Fields, ProtocolError
+from ..documents import whole
 from ..room.rules import ImageFile
 from ..seat.facts import Windows
 from .model import Capture, Catalogue, ImageError, State, Trial, Version
@@ -59,12 +59,7 @@ def write(path: Path, catalogue: Catalogue) -> None:
     """Write the file whole or not at all. Raises ImageError."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.new")
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(text_of(catalogue))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        whole.write(path, text_of(catalogue))
     except OSError as error:
         raise ImageError(f"{path}: the catalogue cannot be written: {error.strerror}") from error
 

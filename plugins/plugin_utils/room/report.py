@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..documents.folder import FolderError, put
 from ..ledger.rooms import RoomStep
 from .judging import facts_of
 from .model import Job, Run, Seat
@@ -29,19 +30,11 @@ def write_report(
 
     ``lacking``: what the patch round says of each seat, "" where nothing is known.
     """
-    names = {"json": as_json(run, steps, lacking, zone), "csv": as_csv(run, lacking), "html": as_html(run, zone)}
-    files = []
+    kinds = {"json": as_json(run, steps, lacking, zone), "csv": as_csv(run, lacking), "html": as_html(run, zone)}
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for kind, text in names.items():
-            path = folder / f"{_file_name(run)}.{kind}"
-            fresh = path.with_name(f".{path.name}.new")
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(path)
-            files.append(str(path))
-    except OSError as wrong:
-        raise RoomError(f"dest: {folder}: {wrong.strerror}; give a folder that can be written") from wrong
-    return files
+        return put(folder, {f"{_file_name(run)}.{kind}": text for kind, text in kinds.items()}).names
+    except FolderError as wrong:
+        raise RoomError(str(wrong)) from wrong
 
 
 def rows(run: Run, lacking: Mapping[str, str]) -> list[dict[str, str]]:

@@ -16,7 +16,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.approvals
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.moments import Moment
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.writing import appended, said_already, write
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.writing import appended, said_already
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.whole import write
 from hypothesis import given
 from hypothesis import strategies as st
 
