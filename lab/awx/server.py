@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import secrets
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from ..serving import serving as beside
 from . import rrules
 from .answers import API, listed, url_of
 from .facts import VERSION, kinds
@@ -216,24 +215,6 @@ def serving(
     server: AwxServer, context: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
     """Serve in a thread until the block is left; yield the address. ``context``: for TLS; ``port`` 0: a free one."""
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(server.application(), access_log=None)
-
-    async def begin() -> int:
-        await runner.setup()
-        site = web.TCPSite(runner, address, port, ssl_context=context)
-        await site.start()
-        bound: int = runner.addresses[0][1]
-        return bound
-
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        bound = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    with beside(lambda: web.AppRunner(server.application(), access_log=None), context, address, port) as bound:
         server.url = f"{'https' if context else 'http'}://{address}:{bound}"
         yield server.url
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()

@@ -7,11 +7,9 @@ Every scalar is text, as on the real one; each danger of ``lab.fog.store`` is se
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from aiohttp import web
 
 from lab.fog import answers
 from lab.fog.store import ACTIVE, Refused, Store
+from lab.serving import serving as beside
 
 LISTED = frozenset({
     "image", "host", "group", "groupassociation", "multicastsessionassociation", "task", "multicastsession",
@@ -248,24 +247,6 @@ def _json(value: Any, status: int = 200, *, empty: bool = False) -> web.Response
 @contextmanager
 def serving(server: FogServer, context: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[str]:
     """Serve in a thread until the block is left; yield the address of the API. ``context``: for TLS."""
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(server.application(), access_log=None)
-
-    async def begin() -> int:
-        await runner.setup()
-        site = web.TCPSite(runner, address, 0, ssl_context=context)
-        await site.start()
-        port: int = runner.addresses[0][1]
-        return port
-
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        port = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    with beside(lambda: web.AppRunner(server.application(), access_log=None), context, address) as port:
         server.url = f"{'https' if context else 'http'}://{address}:{port}/fog"
         yield server.url
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()

@@ -7,7 +7,6 @@ They are strict: a request that the documentation does not allow is refused as t
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,12 +14,13 @@ import itertools
 import json
 import re
 import ssl
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from aiohttp import web
+
+from lab.serving import serving as beside
 
 USER, PASSWORD, TOKEN, SECRET = "nightshift", "s3cret-pass", "t0ken-of-the-user", "sign-with-this"
 _BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -187,27 +187,6 @@ def _glpi(status: int, code: str) -> web.StreamResponse:
     return web.json_response([code, ""], status=status)
 
 
-@contextmanager
-def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve ``handler`` on a free port of loopback, in a thread; yields the port."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    runners: list[web.ServerRunner] = []
-
-    async def start() -> int:
-        runner = web.ServerRunner(web.Server(handler))
-        runners.append(runner)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-        await site.start()
-        return int(site._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
-
-    port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    try:
-        yield port
-    finally:
-        asyncio.run_coroutine_threadsafe(runners[0].cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AbstractContextManager[int]:
+    """Serve ``handler`` on a free port of loopback, in a thread; the block has the port."""
+    return beside(lambda: web.ServerRunner(web.Server(handler)), tls)
