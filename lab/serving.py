@@ -19,7 +19,7 @@ _PATIENCE = 10.0  # real seconds for a start and for an end
 def serving(
     make: Callable[[], web.BaseRunner], context: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
 ) -> Iterator[int]:
-    """Serve what ``make`` returns until the block is left; yield the port. ``context``: for TLS; ``port`` 0: a free one.
+    """Serve what ``make`` returns until the block is left; yield the port (of ``port`` 0 a free one).
 
     ``make`` is called inside the loop that serves: a ``web.Server`` cannot be made outside of one.
     """
