@@ -16,6 +16,7 @@ $spec = @{
         countdown = @{ type = 'int'; default = 900 }
         message = @{ type = 'str' }
         only_if_pending = @{ type = 'bool'; default = $true }
+        only_if_unused = @{ type = 'bool'; default = $false }
         state = @{ type = 'str'; choices = 'scheduled', 'cancelled', 'reminded'; default = 'scheduled' }
     }
     supports_check_mode = $true
@@ -115,6 +116,18 @@ function Invoke-Reminder {
     @{ changed = $told -gt 0; told = $told; foreign = $Foreign; msg = "$told of $($sessions.Count) sessions were shown the message" }
 }
 
+function Get-ActiveSession {
+    # The sessions somebody works in: a disconnected one is nobody's.
+    [CmdletBinding()]
+    param()
+
+    foreach ($session in @(Get-UserSession)) {
+        if ($session.Active) {
+            $session
+        }
+    }
+}
+
 $state = $module.Params.state
 $message = $module.Params.message
 if (-not $message) {
@@ -146,6 +159,9 @@ elseif ($module.Params.only_if_pending -and -not $pending['record']['required'])
 }
 elseif ($state -eq 'reminded') {
     $done = Invoke-Reminder -Message $message -Foreign $restart['foreign'] @common
+}
+elseif ($module.Params.only_if_unused -and @(Get-ActiveSession).Count -gt 0) {
+    $done = @{ changed = $false; told = 0; foreign = $restart['foreign']; msg = 'Somebody is logged on; nothing is restarted' }
 }
 else {
     $done = Invoke-Schedule -Restart $restart -BootTime $bootTime -Countdown $countdown -Message $message @common

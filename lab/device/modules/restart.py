@@ -20,6 +20,7 @@ SPEC = {
     "countdown": Option("int", 900),
     "message": Option(),
     "only_if_pending": Option("bool", True),
+    "only_if_unused": Option("bool", False),
 }
 
 
@@ -44,6 +45,8 @@ async def run(pc: SimulatedPC, params: Mapping[str, Any], check_mode: bool) -> d
         changed, told, text = False, 0, "Nothing on this device waits for a restart"
     elif state == "reminded":
         changed, told, text = _remind(pc, message, check_mode)
+    elif params["only_if_unused"] and any(session.active for session in pc.sessions):
+        changed, told, text = False, 0, "Somebody is logged on; nothing is restarted"
     else:
         changed, told, text = _schedule(pc, countdown, message, check_mode)
     result = {

@@ -138,6 +138,7 @@ class Acting:
                 "countdown": int(countdown.total_seconds()),
                 "message": f"{self.policy.restart.message} {decision.notice}".strip(),
                 "only_if_pending": pending,
+                "only_if_unused": decision.only_unused,
             },
         )
         if not result["restart"]["ours"]:

@@ -72,6 +72,7 @@ class Decision:
     ``deadline``: for INSTALL, no update starts at or after it (UTC; ``None``: no limit).
     ``needs``: for INSTALL, no update starts when less than this is left before the deadline.
     ``countdown``: for RESTART, the warning that people get before it.
+    ``only_unused``: for RESTART, the device looks once more, and does not restart when somebody has logged on.
     ``notice``: for RESTART and REMIND, what people are told beside the policy's message.
     A NOTHING does nothing: it says why.
     """
@@ -82,6 +83,7 @@ class Decision:
     updates: tuple[str, ...] = ()
     deadline: datetime | None = None
     countdown: timedelta | None = None
+    only_unused: bool = False
     needs: timedelta = timedelta(0)
     notice: str = ""
 

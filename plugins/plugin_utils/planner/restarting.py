@@ -22,6 +22,8 @@ from .reasons import Reason
 from .situation import Proposal, Situation
 
 _INSTANT = timedelta(microseconds=1)
+# Where nobody is there to be warned: enough for the answer to arrive (ansible.windows.win_reboot waits 2 s or more).
+_AT_ONCE = timedelta(seconds=10)
 _PUT_OFF = frozenset({Reason.RESTART_DEFERRED, Reason.RESTART_DEFERRED_UNTIL, Reason.CANCEL_USERS})
 
 
@@ -171,7 +173,8 @@ def _inside(situation: Situation, cause: Cause) -> Decision:
     hold = _asked_until(situation)
     if hold is not None and situation.now < hold and state.last_restart_asked is not None:
         return _nothing(Reason.RESTART_ASKED, {"asked": situation.local(state.last_restart_asked), "zone": zone})
-    warning = countdown(situation.policy)
+    unused = rules.users is WithUsers.DEFER and not forced  # nobody works there, or it would have been deferred
+    warning = _AT_ONCE if unused else countdown(situation.policy)
     window = None if cause.is_free(situation.now) else cause.window_at(situation.now, situation)
     needed = warning + restart_takes(situation.policy)
     if window is not None and situation.now + needed >= window.closes:
@@ -179,7 +182,7 @@ def _inside(situation: Situation, cause: Cause) -> Decision:
         return _nothing(Reason.RESTART_TOO_LATE, detail)
     told = notice(situation, cause.forced_at)
     if not (forced and situation.people and cause.forced_at is not None):
-        return Decision(Action.RESTART, cause.reason, cause.detail, countdown=warning, notice=told)
+        return Decision(Action.RESTART, cause.reason, cause.detail, countdown=warning, only_unused=unused, notice=told)
     detail = _sources(situation) | _limit(situation, cause.forced_at)
     return Decision(Action.RESTART, Reason.RESTART_DEADLINE, detail, countdown=warning, notice=told)
 
@@ -241,8 +244,9 @@ def _instants(situation: Situation, causes: Sequence[Cause]) -> list[datetime]:
         found += [cause.forced_at, cause.free_from, following.opens if following else None]
         current = open_window(cause.windows, situation.now, situation.policy.zone)
         if current is not None:
-            needed = countdown(situation.policy) + restart_takes(situation.policy)
-            found += [current.closes, current.closes - needed]
+            takes = restart_takes(situation.policy)
+            found += [current.closes - takes - warning for warning in (_AT_ONCE, countdown(situation.policy))]
+            found.append(current.closes)
     return [one for one in found if one is not None]
 
 

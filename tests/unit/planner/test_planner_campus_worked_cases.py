@@ -58,6 +58,13 @@ def test_campus_saturday_2330_critical_pending_and_nobody_logged_on_restarts():
     assert decision(result, Action.RESTART).text == "KBu9 (critical) takes effect only after a restart"
 
 
+@pytest.mark.policy("campus 4c")
+def test_campus_nobody_can_come_during_a_countdown_that_warns_nobody():
+    restart = decision(night("sat 23:30", **CRITICAL), Action.RESTART)
+    assert restart.only_unused, "the device looks once more"
+    assert restart.countdown is not None and restart.countdown <= timedelta(seconds=10)
+
+
 @pytest.mark.policy("campus 4a", "case 9")
 def test_campus_sunday_noon_waits_until_sunday_1900():
     result = night("sun 12:00", **CRITICAL)

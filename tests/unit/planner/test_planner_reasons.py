@@ -24,7 +24,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model imp
     UpdateState,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import Plan, plan
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.policy import RestartAfterInstall, WithUsers
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.reasons import Reason
 from planner_people import SCENES as SCENES_OF_PEOPLE
 from planner_phases import SCENES as SCENES_OF_PHASES
@@ -338,7 +338,7 @@ scene(
     Reason.RESTART_TOO_LATE,
     "too little is left before Tue 2026-11-24 07:00 (Europe/London) for a restart, which needs 15 minutes with its "
     "warning",
-    lambda: restart(PENDING, at("tue 06:45")),
+    lambda: restart(PENDING, at("tue 06:45"), users=WithUsers.WARN),
 )
 scene(
     Reason.RESTART_DEFERRED,
