@@ -73,6 +73,7 @@ class Control:
             return _problem(
                 401, f"the header {TOKEN_HEADER} does not hold this lab's token; it is in the lab's inventory"
             )
+        await request.read()  # all of it: what a handler leaves, aiohttp waits for 10 s when a lab stops
         await self._lab.refresh()
         try:
             return await handler(request)
