@@ -47,8 +47,8 @@ UNIT = (
     "--maxprocesses=4",
     "--durations=15",
 )
-# A patrol waits for its lab at times: three on two cores. make test-slow runs what is marked so.
-E2E = ("tests/e2e", "-m", "not slow", "-n", "3", "--dist", "worksteal", "--durations=15")
+# A patrol waits for its lab at times: four on two cores. make test-slow runs what is marked so.
+E2E = ("tests/e2e", "-m", "not slow", "-n", "4", "--dist", "worksteal", "--durations=15")
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
 # What meets Ansible, or what Python brings itself (zones, YAML, CSV): on another core the rest says what it has said.
@@ -59,7 +59,6 @@ NEWEST_E2E = (
     *(
         f"tests/e2e/test_helpdesk_cases.py::test_{case}"
         for case in (
-            "desktop_monday_1559_waits_and_monday_1600_installs_all_three",
             "no_restart_by_itself_users_are_told_and_the_patch_takes_effect_at_the_next_start",
             "a_patch_that_fails_twice_gets_one_ticket_and_is_parked_while_others_go_on",
         )
@@ -70,7 +69,6 @@ NEWEST_E2E = (
             "check_mode_prints_the_plan_and_changes_nothing_anywhere",
             "a_question_about_another_time_is_refused_outside_check_mode_where_devices_are_real",
             "broken_devices_are_named_and_the_others_are_served",
-            "limit_off_and_unmanaged_devices_are_left_alone_and_a_patrol_that_runs_twice_does_nothing_twice",
             "a_scan_installs_nothing_and_turns_can_be_left_out_by_tag",
         )
     ),

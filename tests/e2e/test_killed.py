@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The controller dies at any point, thirty times over; nothing is lost and nothing is done twice."""
+"""The controller dies at any point, over and over; nothing is lost and nothing is done twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from lab.operator import Operator
 from tests.e2e.fleets import catalogue, pc
 
 LONDON = ZoneInfo("Europe/London")
-KILLS = 30
 WANTED = [f"KB91000{number:02}" for number in range(1, 7)]
 BROKEN = WANTED[2]
 
@@ -58,11 +57,11 @@ def killed_patrol(lab: Operator, after: float, whole_group: bool) -> bool:
     return alive
 
 
-@pytest.mark.parametrize("seed", [2026])
-def test_a_patrol_killed_thirty_times_loses_no_attempt_and_repeats_none(
-    lab_of: Callable[..., Operator], seed: int
+@pytest.mark.parametrize("kills", [10, pytest.param(30, marks=pytest.mark.slow)])
+def test_a_patrol_killed_at_random_points_loses_no_attempt_and_repeats_none(
+    lab_of: Callable[..., Operator], kills: int
 ) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(2026)
     updates = [{"kb": kb, "title": f"2026-11 Update ({kb})", "severity": "Important", "minutes": 6} for kb in WANTED]
     faulty = pc("pc-001", faults=[{"kind": "fail_update", "update": BROKEN, "hresult": "0x80070643"}])
     names = [f"pc-{number:03}" for number in range(1, 6)]
@@ -70,12 +69,12 @@ def test_a_patrol_killed_thirty_times_loses_no_attempt_and_repeats_none(
         [faulty, *(pc(name) for name in names[1:])], start="2026-11-23T16:00:00+00:00", catalogue=catalogue(*updates)
     )
     hit, reached = 0, set()
-    for _ in range(KILLS):
+    for _ in range(kills):
         hit += killed_patrol(lab, chance.uniform(0.0, 1.5), chance.random() < 0.5)
         reached.add(len(lab.events("install_started")))
         lab.remote.post("/clock/advance", {"seconds": chance.choice([0, 0, 60, 240])})  # nobody patrols for a while
-    assert hit >= KILLS * 2 // 3, "most of the kills met a patrol that was alive"
-    assert len(reached) > 3, "they were spread over the whole evening"
+    assert hit >= kills * 2 // 3, "most of the kills met a patrol that was alive"
+    assert len(reached) > kills // 10, "they were spread over the whole evening"
     lab.patrol(nightshift_poll="6m", nightshift_stay="2h").ok()
 
     finished = Counter((event["device"], event["kb"]) for event in lab.events("install_finished"))

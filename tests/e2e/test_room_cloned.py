@@ -45,6 +45,7 @@ def test_a_room_gets_its_image_the_sentinel_first_and_each_seat_proves_it(tmp_pa
         assert lab.operator.events("reminded") == [], "users are not told beforehand"
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_at_seats_is_seen_on_the_seats_and_tried_again_alone(tmp_path: Path) -> None:
     """Danger #1742 among them: the server calls three seats complete that are not."""
     mishaps = {
@@ -86,6 +87,7 @@ def test_an_image_that_makes_twins_stops_at_the_sentinel(tmp_path: Path) -> None
         assert lab.armed() == []
 
 
+@pytest.mark.slow
 def test_seats_that_are_left_alone_by_policy_do_not_stop_the_others(tmp_path: Path) -> None:
     """One is off, at one somebody works, the backup of one fails, and one is never to be touched."""
     hook = tmp_path / "backup.yml"
