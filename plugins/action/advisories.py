@@ -4,13 +4,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from ansible import constants as C
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.getting import Way
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.importing import (
     Source,
@@ -19,9 +15,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.import
     import_all,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.advisories.limits import Limits
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger, private_copy
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import SystemClock
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import default_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "sources": {
@@ -43,31 +38,20 @@ SPEC = {
 _LARGEST = 1024
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.advisories."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Import every source; what is wrong with some of them is told at the end."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
         for name, most in (("timeout", 3600), ("max_megabytes", _LARGEST)):
             if not 1 <= options[name] <= most:
                 raise AnsibleActionFail(f"{name}: {options[name]} is not possible; use a number from 1 to {most}")
         way = Way(Limits(megabytes=options["max_megabytes"]), options["timeout"], options["ca_path"])
         sources = [Source(one["source"], one["optional"], one["ca_path"]) for one in options["sources"]]
-        url = options["ledger"] or default_ledger((task_vars or {}).get("inventory_dir"))
-        try:
-            if not self._task.check_mode:
-                told = list(import_all(sources, open_ledger(url).begin, way, SystemClock().now()))
-            else:
-                with TemporaryDirectory(dir=C.DEFAULT_LOCAL_TMP) as folder:  # recorded there, and thrown away
-                    copy = open_ledger(private_copy(url, Path(folder)))
-                    told = list(import_all(sources, copy.begin, way, SystemClock().now()))
-        except LedgerError as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        with self.recording(options) as ledger:
+            told = list(import_all(sources, ledger.begin, way, SystemClock().now()))
         return self._result(told, options["on_failure"])
 
     def _result(self, told: list[Told], on_failure: str) -> dict[str, Any]:

@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import getpass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.approvals import (
     ApprovalEntry,
     approval_in,
@@ -23,15 +21,9 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.writing i
     said_already,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.whole import write
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import decision_file, source_of
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "update": {"type": "str", "required": True},
@@ -47,21 +39,17 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.approval."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
+    PREFACES: ClassVar = {DecisionError: "nothing was written:\n"}
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Add the decision to the file, unless the last one about the update says the same."""
-        super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
-        variables = task_vars or {}
-        folder = Path(variables.get("inventory_dir") or ".").resolve()
-        path = decision_file(folder, options["path"], "approvals.yml").resolve()
+        path = decision_file(self.folder, options["path"], "approvals.yml").resolve()
         try:
-            now = choose_clock(None, bool(self._task.check_mode), variables.get("nightshift_lab")).now()
+            now = self.now()
             options["by"] = options["by"] or getpass.getuser()
             options["on"] = options["on"] or now.isoformat(timespec="seconds")
             entry = entry_of(options)
@@ -70,19 +58,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 known = approvals_in(before, path.name)
                 same = said_already(entry, known)
                 after = before if same else appended(before, entry, path.name)
-                if not same and not self._task.check_mode:
+                if not same and not self.rehearsal:
                     write(path, after)
-            if not self._task.check_mode:
-                ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")))
+            if not self.rehearsal:
+                ledger = open_ledger(self.ledger_url(options))
                 said = [one.as_data() for one in (*known, *(() if same else (entry,)))]
                 with ledger.begin() as tx:
                     tx.decisions.note("approval", source_of(path), said, now)
-        except DecisionError as wrong:
-            raise AnsibleActionFail(f"nothing was written:\n{wrong}") from wrong
         except (OSError, UnicodeDecodeError) as wrong:
             raise AnsibleActionFail(f"{path}: {wrong}") from wrong
-        except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
         return {
             "changed": not same,
             "msg": f"{entry.update}: {entry.decision.value}, by {entry.by}: {entry.reason}",

@@ -5,17 +5,15 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.awx.drift import drift
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.awx.schedules import NoSchedule, Wishes, schedules_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.awx.schedules import Wishes, schedules_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import SystemClock
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
-    choose_clock,
     parse_span,
     place,
 )
@@ -23,6 +21,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems i
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.values import clock
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.values import zone as read_zone
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "inventory": {"type": "str", "default": "Fleet"},
@@ -34,24 +33,15 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.awx_schedules."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
+    PREFACES: ClassVar = {PolicyError: "the policy is not valid:\n"}
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Return the schedules that the policies ask for, and how AWX differs from them."""
-        super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
-        variables = task_vars or {}
-        try:
-            wanted = self._wanted(options, variables)
-        except PolicyError as wrong:
-            lines = [str(problem) for problem in wrong.problems]
-            raise AnsibleActionFail("\n".join(["the policy is not valid:", *lines])) from None
-        except (NoSchedule, OpeningError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from None
+        wanted = self._wanted(options, variables)
         result: dict[str, Any] = {"changed": False, "schedules": [one.as_data() for one in wanted]}
         if options["found"] is not None:
             told = drift(wanted, options["found"], options["inventory"])
@@ -65,7 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         hosts = groups["all"]
         if not hosts:
             raise OpeningError("the inventory has no host; give the fleet's own, whose policies are meant, with -i")
-        now = choose_clock(None, True, None).now()
+        now = SystemClock().now()
         found = place(host_facts(hosts, variables), policies_from_hostvars(hosts, variables["hostvars"], now))
         inside = {
             name: found.policies[member.policy].policy

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.document import as_csv, as_data, as_json, lines
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.gathering import gather_bookings
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history import VARIABLE as HISTORY
@@ -17,18 +16,14 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.inventory
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.nights import bounds, seasons_from
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.plan import propose
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.timetable import as_html
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.folder import FolderError, put
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts, plain
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
-    choose_clock,
     class_of,
-    default_ledger,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "dest": {"type": "path"},
@@ -41,42 +36,28 @@ SPEC = {
 MOST_SEASONS = 12
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.campaign."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Plan around the bookings, show the proposal, write its files."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
         if not 1 <= options["seasons"] <= MOST_SEASONS:
             raise AnsibleActionFail(f"seasons: {options['seasons']}; use a number from 1 to {MOST_SEASONS}")
         if variables.get("ansible_limit"):
             raise AnsibleActionFail(
                 "--limit hides rooms that share the nights and the servers with the others; leave it out"
             )
-        try:
-            files, result = self._plan(options, variables)
-        except (CloningError, OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from None  # Ansible would add the words of every cause
+        files, result = self._plan(options, variables)
         if not options["dest"]:
             return result
-        try:
-            documents = put(Path(options["dest"]), files, check=bool(self._task.check_mode))
-        except FolderError as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
-        result |= {"changed": bool(documents.changes), "files": documents.names}
-        if self._task.diff:
-            result["diff"] = documents.diff
-        return result
+        return result | self.written(Path(options["dest"]), files)
 
     def _plan(self, options: dict[str, Any], variables: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """Return the files of the proposal, by name, and the result of the task."""
         # Nothing is done at that time, it is only asked about: as in check mode.
-        now = choose_clock(options["now"], True, variables.get("nightshift_lab")).now()
+        now = self.now(options["now"])
         hosts = [
             host
             for host in host_facts(variables["ansible_play_hosts_all"], variables)
@@ -89,11 +70,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         names = [room.name for room in rooms]
         policy = load_cloning(raw, origin, names)
         told = load_history(plain(options["history"]), "history")
-        ledger = options["ledger"] or default_ledger(variables.get("inventory_dir"))
+        ledger = self.ledger_url(options)
         with open_ledger(ledger, read_only=True).read() as view:
             history = (*told, *view.rooms.history())
         start, end = bounds(policy, seasons_from(policy, now, options["seasons"]), now)
-        folder = Path(variables.get("inventory_dir") or ".").resolve()
+        folder = self.folder
         read = gather_bookings(policy, origin, folder, names, start, end)
         proposal = propose(rooms, policy, read.bookings, history, now, options["seasons"])
         gone = sorted({run.room for run in told} - set(names))

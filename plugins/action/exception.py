@@ -4,24 +4,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.exceptions import (
     exception_in,
     unknown_names,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.rows import Row
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 ENTRY = ("scope", "update", "devices", "groups", "reason", "authorised_by", "expires")
 SPEC = {
@@ -37,38 +30,29 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.exception."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
+    PREFACES: ClassVar = {DecisionError: "nothing was recorded:\n"}
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Record the exception, or withdraw it."""
-        super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
-        variables = task_vars or {}
-        check = bool(self._task.check_mode)
-        try:
-            now = choose_clock(None, check, variables.get("nightshift_lab")).now()
-            said = {key: options[key] for key in ENTRY if options[key] is not None}
-            row = Row("exception", "", 0, said, {})
-            entry = exception_in(row)
-            present = options["state"] == "present"
-            problems = list(row.problems)
-            if entry is not None and present:
-                problems += unknown_names([entry], "exception", plain(variables["groups"]), now)
-            if entry is None or problems:
-                raise DecisionError(problems)
-            ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=check)
-            with ledger.read() as view:
-                changed = present is not (entry.as_data() in view.decisions.exceptions().values())
-            if changed and not check:
-                with ledger.begin() as tx:
-                    change = tx.decisions.record_exception if present else tx.decisions.withdraw_exception
-                    changed = change(entry.as_data(), now)
-        except DecisionError as wrong:
-            raise AnsibleActionFail(f"nothing was recorded:\n{wrong}") from wrong
-        except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        now = self.now()
+        said = {key: options[key] for key in ENTRY if options[key] is not None}
+        row = Row("exception", "", 0, said, {})
+        entry = exception_in(row)
+        present = options["state"] == "present"
+        problems = list(row.problems)
+        if entry is not None and present:
+            problems += unknown_names([entry], "exception", plain(variables["groups"]), now)
+        if entry is None or problems:
+            raise DecisionError(problems)
+        ledger = open_ledger(self.ledger_url(options), read_only=self.rehearsal)
+        with ledger.read() as view:
+            changed = present is not (entry.as_data() in view.decisions.exceptions().values())
+        if changed and not self.rehearsal:
+            with ledger.begin() as tx:
+                change = tx.decisions.record_exception if present else tx.decisions.withdraw_exception
+                changed = change(entry.as_data(), now)
         return {"changed": changed, "nightshift_exception": entry.as_data()}

@@ -9,10 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Outcome
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.device.fields import ProtocolError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden import catalogue_file, lifecycle
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model import (
     Capture,
@@ -24,14 +21,8 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model impo
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.readiness import InDomain, Preparation, faults
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.sealing import Said, changed_since, version_of
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 STEPS = ("shown", "sealed", "checked", "begun", "generalised", "captured", "tested", "published", "abandoned")
 SPEC = {
@@ -54,33 +45,26 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.image_catalogue."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Take one step, and tell how the image stands then."""
-        super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
-        self._variables = task_vars or {}
-        usual = Path(self._variables.get("inventory_dir") or ".").resolve() / ".nightshift" / "images.json"
+        usual = self.folder / ".nightshift" / "images.json"
         path = Path(options["path"]) if options["path"] else usual
-        rehearsal = bool(self._task.check_mode)
-        try:
-            now = choose_clock(None, rehearsal, self._variables.get("nightshift_lab")).now().replace(microsecond=0)
-            if options["step"] == "shown" or rehearsal:
+        rehearsal = self.rehearsal
+        now = self.now().replace(microsecond=0)
+        if options["step"] == "shown" or rehearsal:
+            before = catalogue_file.read(path)
+            after = self._step(before, options, now)
+        else:
+            with catalogue_file.alone(path):
                 before = catalogue_file.read(path)
                 after = self._step(before, options, now)
-            else:
-                with catalogue_file.alone(path):
-                    before = catalogue_file.read(path)
-                    after = self._step(before, options, now)
-                    if after != before:
-                        catalogue_file.write(path, after)
-        except (ImageError, ProtocolError, OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from None
+                if after != before:
+                    catalogue_file.write(path, after)
         texts = [catalogue_file.text_of(one) if one.versions else "" for one in (before, after)]
         return {
             "changed": after != before,
@@ -129,7 +113,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _test(self, known: Catalogue, options: Mapping[str, Any]) -> Trial:
         """Return the last run of a room that ended well with the candidate, from the ledger. Raises ImageError."""
         candidate = _candidate(known, options["name"])
-        url = options["ledger"] or default_ledger(self._variables.get("inventory_dir"))
+        url = self.ledger_url(options)
         with open_ledger(url, read_only=True).read() as tx:
             runs = [run for run in tx.rooms.history() if run.image == candidate.image and run.outcome is Outcome.DONE]
         if not runs:

@@ -6,17 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     WINRM_PORT,
-    OpeningError,
     choose_clock,
     parse_span,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target, probe
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "until": {"type": "str", "choices": ["silent", "answering"], "required": True},
@@ -27,36 +24,29 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.image_wait."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Wait. Nothing is waited for in check mode."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
         name, until = variables["inventory_hostname"], options["until"]
-        if self._task.check_mode:
+        if self.rehearsal:
             return {"changed": False, "msg": f"would wait until {name} is {until}", "waited_seconds": 0}
-        try:
-            span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
-            clock = choose_clock(None, False, variables.get("nightshift_lab"))
-            (facts,) = host_facts([name], variables)
-            target = Target(name, facts.address, facts.port or WINRM_PORT)
-            began = clock.now()
-            quiet = 0
-            while True:
-                silence = probe([target], options["connect_timeout"])[name]
-                quiet = quiet + 1 if silence else 0
-                if (until == "answering" and not silence) or (until == "silent" and quiet >= options["looks"]):
-                    break
-                if clock.now() >= began + span and not (until == "silent" and quiet):
-                    wrong = silence or "it still answers"
-                    return {"failed": True, "msg": f"{name}: not {until} within {options['timeout']}: {wrong}"}
-                clock = clock.wait_until(clock.now() + poll)
-        except (OpeningError, LabUnreachable) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
+        clock = choose_clock(None, False, variables.get("nightshift_lab"))
+        (facts,) = host_facts([name], variables)
+        target = Target(name, facts.address, facts.port or WINRM_PORT)
+        began = clock.now()
+        quiet = 0
+        while True:
+            silence = probe([target], options["connect_timeout"])[name]
+            quiet = quiet + 1 if silence else 0
+            if (until == "answering" and not silence) or (until == "silent" and quiet >= options["looks"]):
+                break
+            if clock.now() >= began + span and not (until == "silent" and quiet):
+                wrong = silence or "it still answers"
+                return {"failed": True, "msg": f"{name}: not {until} within {options['timeout']}: {wrong}"}
+            clock = clock.wait_until(clock.now() + poll)
         return {"changed": False, "waited_seconds": int((clock.now() - began).total_seconds())}

@@ -8,25 +8,20 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import reminders
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import last_nights, night_line
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.table import summarise
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.telling import tell_ticket_systems
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.patrol_close."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Sum up; fail only for what a person must look at."""
-        super().run(tmp, task_vars)
-        self.validate_argument_spec(argument_spec={})
         folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
         session = folder.load(fresh=True)
         if session is None:
@@ -42,7 +37,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             stop = tx.decisions.stop(session.clock.now())
         lines = [*([stop.text] if stop else []), *summary.lines(), *filter(None, [night_line(missed, policies)])]
         reminded = reminders(session.decided.people, session.clock.now())
-        told, mistakes = tell_ticket_systems(session, task_vars or {})
+        told, mistakes = tell_ticket_systems(session, variables)
         lines += [*reminded, *told]
         attention = [*summary.attention, *mistakes]
         waiting = [one.subject for one in tickets if one.device is None or one.device in session.members]

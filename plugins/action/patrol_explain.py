@@ -9,25 +9,19 @@ from datetime import timedelta
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import gather, read_written
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
     place,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import plan
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 LATELY = timedelta(days=28)  # whose missed windows are told
 SPEC = {
@@ -40,54 +34,43 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.patrol_explain."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Explain one device of the inventory."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
         device = options["device"]
         if device not in variables["hostvars"]:
             raise AnsibleActionFail(f"device: '{device}' is not a host of this inventory")
-        try:
-            now = choose_clock(options["now"], True, variables.get("nightshift_lab")).now()
-            facts = host_facts([device], variables)
-            written = read_written(
-                approvals=options["approvals"],
-                exceptions=options["exceptions"],
-                emergency=options["emergency"],
-                inventory_dir=variables.get("inventory_dir"),
-                groups=variables["groups"],
-                now=now,
-            )
-            found = place(facts, policies_from_hostvars([device], variables["hostvars"], now))
-            member = found.members[device]
-            policy = found.policies[member.policy].policy
-            ledger = open_ledger(options["ledger"] or default_ledger(variables.get("inventory_dir")), read_only=True)
-            with ledger.read() as tx:
-                known = tx.device_states([device])
-                if device in known:
-                    people = gather(tx, written, {device: facts[0].groups}, now)
-                    fleet = fleet_facts(
-                        tx,
-                        Decided(people=people, experience=tx.experience(), rollbacks=tx.rollbacks.standing()),
-                        member.device,
-                        policy,
-                        known[device],
-                        now,
-                    )
-                    missed = nights_of(tx, {device: policy}, now - LATELY, now).get(device, ())
-        except PolicyError as wrong:
-            raise AnsibleActionFail("\n".join(str(problem) for problem in wrong.problems)) from wrong
-        except DecisionError as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
-        except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        now = self.now(options["now"])
+        facts = host_facts([device], variables)
+        written = read_written(
+            approvals=options["approvals"],
+            exceptions=options["exceptions"],
+            emergency=options["emergency"],
+            inventory_dir=variables.get("inventory_dir"),
+            groups=variables["groups"],
+            now=now,
+        )
+        found = place(facts, policies_from_hostvars([device], variables["hostvars"], now))
+        member = found.members[device]
+        policy = found.policies[member.policy].policy
+        ledger = open_ledger(self.ledger_url(options), read_only=True)
+        with ledger.read() as tx:
+            known = tx.device_states([device])
+            if device in known:
+                people = gather(tx, written, {device: facts[0].groups}, now)
+                fleet = fleet_facts(
+                    tx,
+                    Decided(people=people, experience=tx.experience(), rollbacks=tx.rollbacks.standing()),
+                    member.device,
+                    policy,
+                    known[device],
+                    now,
+                )
+                missed = nights_of(tx, {device: policy}, now - LATELY, now).get(device, ())
         if device not in known:
             raise AnsibleActionFail(f"device: '{device}' is in the inventory, and no patrol has seen it yet")
         state = without_intents(replace(known[device], fleet=fleet))

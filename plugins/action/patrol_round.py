@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import read_written
@@ -19,7 +18,6 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_contro
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
     choose_clock,
-    default_ledger,
     open_session,
     parse_span,
     place,
@@ -30,6 +28,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session im
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.stopping import stopped
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import PolicyError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory import routes_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.reading import TicketsError
 
@@ -48,40 +47,31 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.patrol_round."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
+    PREFACES: ClassVar = {
+        PolicyError: "nothing was done; the policy is not valid:\n",
+        DecisionError: "nothing was done; what people decided is not valid:\n",
+        TicketsError: "nothing was done; nightshift_tickets is not valid:\n",
+    }
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Open the run when this is its first round, then begin the round."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
         folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
         try:
-            if options["number"] == 1:
-                session = self._open(folder, options, task_vars or {})
-            else:
-                session = folder.load(fresh=True)
+            first = options["number"] == 1
+            session = self._open(folder, options, variables) if first else folder.load(fresh=True)
             if session is None:
                 raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
             ledger = open_ledger(session.ledger)
             prober = partial(probe, timeout=options["connect_timeout"])
             number = options["number"]
             begun = stopped(folder, ledger, session, number) or begin(folder, ledger, session, number, prober)
-        except PolicyError as wrong:
-            lines = [str(problem) for problem in wrong.problems]
-            raise AnsibleActionFail("\n".join(["nothing was done; the policy is not valid:", *lines])) from wrong
-        except DecisionError as wrong:
-            raise AnsibleActionFail(f"nothing was done; what people decided is not valid:\n{wrong}") from wrong
-        except TicketsError as wrong:
-            raise AnsibleActionFail(f"nothing was done; nightshift_tickets is not valid:\n{wrong}") from wrong
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
             number = options["number"]
-            what = (
-                "nothing was done" if number == 1 else f"broken off in round {number}, and the next patrol carries on"
-            )
+            what = "nothing was done" if first else f"broken off in round {number}, and the next patrol carries on"
             raise AnsibleActionFail(f"{what}; {wrong}") from wrong
         return {
             "changed": False,
@@ -98,7 +88,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _open(self, folder: SessionFolder, options: dict[str, Any], task_vars: dict[str, Any]) -> Session:
         folder.clear()
-        rehearsal = bool(self._task.check_mode)
+        rehearsal = self.rehearsal
         clock = choose_clock(options["now"], rehearsal, task_vars.get("nightshift_lab"))
         hosts = task_vars["ansible_play_hosts_all"]
         facts = host_facts(hosts, task_vars)
@@ -116,7 +106,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         session = open_session(
             purpose=Purpose(options["purpose"]),
             rehearsal=rehearsal,
-            ledger=options["ledger"] or default_ledger(task_vars.get("inventory_dir")),
+            ledger=self.ledger_url(options),
             clock=clock,
             stay=parse_span("nightshift_stay", options["stay"]),
             budget=parse_span("nightshift_time_budget", options["time_budget"]),

@@ -9,19 +9,12 @@ from collections import Counter
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollbacks import Affected
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import plain
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
-)
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.fleet import Rollback
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import Refused
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.values import update_name
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "update": {"type": "str", "required": True},
@@ -34,43 +27,35 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.rollback."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Record the order, or its end, and list the devices that it is about."""
-        super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(argument_spec=SPEC)[1])
-        variables = task_vars or {}
-        check_mode = bool(self._task.check_mode)
         update = name_of(options)
         by = options["by"] or getpass.getuser()
-        try:
-            now = choose_clock(None, check_mode, variables.get("nightshift_lab")).now()
-            url = options["ledger"] or default_ledger(variables.get("inventory_dir"))
-            with open_ledger(url, read_only=True).read() as view:
-                stands = next((one for one in view.rollbacks.standing() if one.update == update), None)
-            wanted = Rollback(update, options["reason"], by, now, options["at_once"])
-            order = stands or wanted
-            if options["state"] == "lifted":
-                changed = stands is not None
-            else:
-                changed = stands is None or stands.at_once != wanted.at_once
-            if changed and not check_mode:
-                said = {"update": update, "reason": options["reason"], "at_once": options["at_once"]}
-                with open_ledger(url).begin() as tx:
-                    if options["state"] == "lifted":
-                        tx.rollbacks.lift(update, by, options["reason"], now)
-                    else:
-                        order = tx.rollbacks.order(wanted)
-                    tx.audit(by, f"rollback_{options['state']}", None, said, now)
-            with open_ledger(url, read_only=True).read() as view:
-                affected = view.rollbacks.affected(order)
-        except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        now = self.now()
+        url = self.ledger_url(options)
+        with open_ledger(url, read_only=True).read() as view:
+            stands = next((one for one in view.rollbacks.standing() if one.update == update), None)
+        wanted = Rollback(update, options["reason"], by, now, options["at_once"])
+        order = stands or wanted
+        if options["state"] == "lifted":
+            changed = stands is not None
+        else:
+            changed = stands is None or stands.at_once != wanted.at_once
+        if changed and not self.rehearsal:
+            said = {"update": update, "reason": options["reason"], "at_once": options["at_once"]}
+            with open_ledger(url).begin() as tx:
+                if options["state"] == "lifted":
+                    tx.rollbacks.lift(update, by, options["reason"], now)
+                else:
+                    order = tx.rollbacks.order(wanted)
+                tx.audit(by, f"rollback_{options['state']}", None, said, now)
+        with open_ledger(url, read_only=True).read() as view:
+            affected = view.rollbacks.affected(order)
         return {
             "changed": changed,
             "msg": lines(order, options["state"], affected),

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.software import Held
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import default_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "name": {"type": "str", "default": ""},
@@ -24,24 +23,17 @@ SPEC = {
 COLUMNS = ("device", "name", "version", "publisher", "scope", "since", "gone_at")
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.software."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """List what the devices of the play have."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
         wanted = options["name"].casefold()
-        try:
-            url = options["ledger"] or default_ledger(variables.get("inventory_dir"))
-            with open_ledger(url, read_only=True).read() as tx:
-                held = list(tx.software.of(variables["ansible_play_hosts_all"], gone=options["gone"]))
-        except LedgerError as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        url = self.ledger_url(options)
+        with open_ledger(url, read_only=True).read() as tx:
+            held = list(tx.software.of(variables["ansible_play_hosts_all"], gone=options["gone"]))
         rows = [row_of(one) for one in held if wanted in one.program.name.casefold()]
         path = options["csv"]
         changed = False
@@ -50,7 +42,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             file = Path(path)
             try:
                 changed = not file.exists() or file.read_text(encoding="utf-8") != text
-                if changed and not self._task.check_mode:
+                if changed and not self.rehearsal:
                     file.write_text(text, encoding="utf-8")
             except OSError as wrong:
                 raise AnsibleActionFail(f"csv: {wrong}") from wrong

@@ -6,28 +6,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from ansible import constants as C
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import (
     Holder,
     Ledger,
-    LedgerError,
-    open_ledger,
-    private_copy,
 )
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    default_ledger,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory import concerned, routes_of
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.reading import TicketsError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.report import (
     close_by_hand,
     open_data,
@@ -43,48 +29,37 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.ticket_delivery."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Close what is named, then deliver; in check mode only say what would go out."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
-        rehearsal = bool(self._task.check_mode)
-        try:
-            now = choose_clock(None, True, variables.get("nightshift_lab")).now()
-            url = options["ledger"] or default_ledger(variables.get("inventory_dir"))
-            with TemporaryDirectory(dir=C.DEFAULT_LOCAL_TMP) as folder:
-                ledger = open_ledger(private_copy(url, Path(folder)) if rehearsal else url)
-                closed = close_by_hand(ledger, options["close"], options["why"], now)
-                return self._deliver(ledger, variables, now, rehearsal, options["at_once"], closed)
-        except (OpeningError, LabUnreachable, LedgerError, TicketsError) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        now = self.now()
+        with self.recording(options) as ledger:
+            closed = close_by_hand(ledger, options["close"], options["why"], now)
+            return self._deliver(ledger, variables, now, options["at_once"], closed)
 
     def _deliver(
         self,
         ledger: Ledger,
         variables: dict[str, Any],
         now: datetime,
-        rehearsal: bool,
         at_once: bool,
         closed: list[str],
     ) -> dict[str, Any]:
         hosts = variables["ansible_play_hosts_all"]
         routes = routes_of(concerned(ledger, hosts), variables)
         holder = Holder.here(f"tickets-{uuid.uuid4()}")
-        told = tell(ledger, routes, holder, now, rehearsal=rehearsal, at_once=at_once)
+        told = tell(ledger, routes, holder, now, rehearsal=self.rehearsal, at_once=at_once)
         waiting, held = pending_data(ledger), open_data(ledger)
         lines = [*told.lines, *[f"waiting: {one['event']} {one['subject']}" for one in waiting]]
         if held and not routes.destinations:
             lines += ["no ticket system is told of these (nightshift_tickets is not set):"]
             lines += [f"{one['ticket']}  {one['raised_at'][:10]}  {one['subject']}" for one in held]
         return {
-            "changed": bool(told.sent or closed) or (rehearsal and bool(waiting)),
+            "changed": bool(told.sent or closed) or (self.rehearsal and bool(waiting)),
             "msg": lines,
             "closed": closed,
             "sent": told.sent,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ..planner.calendar import Window
 from ..planner.local_time import span
 from ..planner.policy import Policy
+from ..tasks.fault import OperatorError
 from .limits import EVERYBODY, pattern_of
 from .rules import RuleError, daily, every, rule_of
 
@@ -65,7 +66,7 @@ def prefix_of(inventory: str) -> str:
     return f"Policy {inventory}: "
 
 
-class NoSchedule(ValueError):
+class NoSchedule(OperatorError, ValueError):
     """Windows that cannot become schedules: one line for each in the message."""
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..tasks.fault import OperatorError
+
 VARIABLE = "nightshift_cloning"
 
 
@@ -26,7 +28,7 @@ class CloningProblem:
         return " ".join(f"{self.origin}: {self.key}: {what}; {self.remedy}".split())
 
 
-class CloningError(ValueError):
+class CloningError(OperatorError, ValueError):
     """A campaign cannot be planned. ``problems`` holds each once; ``str`` is one line for each."""
 
     def __init__(self, problems: Iterable[CloningProblem]) -> None:

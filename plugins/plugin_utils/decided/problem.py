@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..tasks.fault import OperatorError
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,7 +28,7 @@ class Problem:
         return " ".join(f"{self.file}: {place}{': ' if place else ''}{what}; {self.remedy}".split())
 
 
-class DecisionError(ValueError):
+class DecisionError(OperatorError, ValueError):
     """Decisions that cannot be used. ``problems`` in the order of the files; ``str`` is one line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

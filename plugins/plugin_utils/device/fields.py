@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
+from ..tasks.fault import OperatorError
+
 E = TypeVar("E", bound=Enum)
 
 
-class ProtocolError(ValueError):
+class ProtocolError(OperatorError, ValueError):
     """A device module answered something that docs/device-protocol.md does not allow."""
 
 

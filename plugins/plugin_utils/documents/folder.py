@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..tasks.fault import OperatorError
 from .whole import write
 
 
-class FolderError(Exception):
+class FolderError(OperatorError):
     """The folder cannot be written. The message names the option, the folder and what to do."""
 
 

@@ -10,9 +10,10 @@ from enum import Enum
 
 from ..room.rules import ImageFile
 from ..seat.facts import Windows
+from ..tasks.fault import OperatorError
 
 
-class ImageError(ValueError):
+class ImageError(OperatorError, ValueError):
     """The catalogue, or what is asked of it, cannot be meant so. The message says where, what and what to do."""
 
 

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from ..tasks.fault import OperatorError
 
-class LedgerError(Exception):
+
+class LedgerError(OperatorError):
     """Base of all errors of this room."""
 
 

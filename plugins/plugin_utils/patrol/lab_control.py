@@ -15,8 +15,10 @@ from typing import Any
 
 from ansible.module_utils.urls import open_url
 
+from ..tasks.fault import OperatorError
 
-class LabUnreachable(Exception):
+
+class LabUnreachable(OperatorError):
     """The lab named by the inventory does not answer, or answers nonsense."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..ledger import Holder, open_ledger, private_copy
 from ..planner.model import Device, Exposure
 from ..policy.load import LoadedPolicy
+from ..tasks.fault import OperatorError
 from .clock import AheadClock, Clock, FixedClock, LabClock, SystemClock
 from .decisions import NOTHING_WRITTEN, Written, enter, gather
 from .fingerprint import fingerprint
@@ -24,7 +25,7 @@ from .lab_control import LabControl
 from .session import Member, Purpose, Session, SessionFolder, Word
 
 
-class OpeningError(Exception):
+class OpeningError(OperatorError):
     """An option of the run, or a host's variables, cannot be used. The message says where, what and what instead."""
 
 

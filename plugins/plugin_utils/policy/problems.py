@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ..tasks.fault import OperatorError
+
 VARIABLE = "nightshift_policy"
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ class Problem:
         return " ".join(f"{self.origin}: {key}: {what}; {self.remedy}".split())
 
 
-class PolicyError(ValueError):
+class PolicyError(OperatorError, ValueError):
     """A policy, or several, that cannot be used. ``problems`` holds each once; ``str`` is one line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

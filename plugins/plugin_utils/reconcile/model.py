@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from ..tasks.fault import OperatorError
+
 LEDGER = "ledger"  # a source that learns of devices from the others: alone it proves nothing
 
 
-class ReconcileError(ValueError):
+class ReconcileError(OperatorError, ValueError):
     """The sources cannot be compared; one line that names place, value and remedy."""
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..tasks.fault import OperatorError
 
-class RoomError(Exception):
+
+class RoomError(OperatorError):
     """What forbids the run, or stops it. ``reasons``: each by itself; ``str`` has a line for each."""
 
     def __init__(self, reasons: str | Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ..policy.problems import shown
+from ..tasks.fault import OperatorError
 from .destination import (
     Access,
     Destination,
@@ -38,7 +39,7 @@ _OWN = {
 _PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
-class TicketsError(ValueError):
+class TicketsError(OperatorError, ValueError):
     """``nightshift_tickets`` cannot be used; ``str`` has one line for each mistake: place, value, remedy."""
 
 
