@@ -17,6 +17,7 @@ from .tree import PORT, Tree, here
 
 _WITH_VALUE = {"-l", "-g", "-e1", "-p", "--clients-to-wait", "--max-time-to-wait", "--time-to-wait", "--mcast-iface"}
 _FOR_CLIENTS = {"-b": "--batch", "-e2": "-e2", "-r": "-r", "-j2": "--clone-hidden-data", "-nogui": "--nogui"}
+_FOR_CLIENTS |= {"-q2": "--use-partclone", "-scs": "-scs", "-z9p": "-z9p"}
 _BARE = {"-x", "-n", *_FOR_CLIENTS}
 _ADDRESSES = re.compile(r"^\s*(\d+\.){3}\d+(\s|$)")
 
@@ -40,7 +41,7 @@ def main() -> int:
         return _start(tree, given)
     if kind == "stop":
         return _stop(tree, given)
-    print("Usage: drbl-ocs [OPTION] {startdisk|stop} {restore|multicast_restore} [IMAGE] [DEVICE]")
+    print("Usage: drbl-ocs [OPTION] {startdisk|stop} {save|restore|multicast_restore} [IMAGE] [DEVICE]")
     return 1
 
 
@@ -77,7 +78,7 @@ def _start(tree: Tree, given: Arguments) -> int:
     folder = tree.images / image
     if tree.fault("image_vanishes"):
         folder.rename(tree.images / "elsewhere")
-    if (folder / "corrupt").exists():
+    if task != "save" and (folder / "corrupt").exists():
         _leave("The image of this partition is broken. Program stopped!")
     print(f"start_ocs_service -t {task}disk -o {image} {disk}")
     if tree.lock.exists():
@@ -95,7 +96,8 @@ def _start(tree: Tree, given: Arguments) -> int:
             (node / "ocs/ocs-run.param").write_text(" ".join(orders) + "\n")
         menus.give(" ".join(orders))
     way = "multicast" if multicast else "unicast"
-    menus.choose(CLONEZILLA, f"Clonezilla: {way} restore {image} to disk {disk} ")
+    what = f"save disk {disk} as image {image}" if task == "save" else f"{way} restore {image} to disk {disk}"
+    menus.choose(CLONEZILLA, f"Clonezilla: {what} ")
     menus.deploy()
     if seconds := tree.fault("slow"):
         time.sleep(float(seconds))

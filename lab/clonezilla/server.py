@@ -31,6 +31,11 @@ _SS = """#!/bin/sh
 cat '{root}/nfs'
 exit 0
 """
+_DF = """#!/bin/sh
+[ -e '{root}/free' ] || exec /bin/df "$@"
+echo Avail
+cat '{root}/free'
+"""
 _CONNECTION = """0      0      [::ffff:10.77.0.1]:2049 [::ffff:{address}]:712
 \t cubic wscale:7,7 rto:204 rtt:0.5/0.2 mss:1448 bytes_sent:{sent} bytes_acked:{sent} bytes_received:4096 segs_out:9
 """
@@ -80,6 +85,10 @@ class DrblServer:
         told = "".join(_CONNECTION.format(address=address, sent=count) for address, count in sent.items())
         (self.tree.root / "nfs").write_text(told)
 
+    def free(self, size: int) -> None:
+        """Have the machine tell that the disk with the images has ``size`` bytes left."""
+        (self.tree.root / "free").write_text(f"{size}\n")
+
     def add_image(self, name: str, parts: dict[str, int], disk: str = "sda", suffix: str = "zst") -> Path:
         """Put an image there: the size of each partition's file, of a disk of a gigabyte."""
         folder = self.tree.images / name
@@ -126,11 +135,13 @@ def drbl_server(root: Path, pcs: Sequence[Pc], drbl_mode: str = "full_drbl_mode"
         ("usr/sbin/ocsmgrd", "ocsmgrd"),
         ("usr/sbin/udp-sender", "udp_sender"),
         ("usr/sbin/get-client-ip-list", "get_client_ip_list"),
+        ("usr/sbin/ocs-chkimg", "ocs_chkimg"),
     ):
         text = _PROGRAM.format(python=sys.executable, repository=str(_REPOSITORY), module=module)
         _install(root / name, text)
     _install(root / "usr/bin/ps", _PS.format(root=root))
     _install(root / "usr/bin/ss", _SS.format(root=root))
+    _install(root / "usr/bin/df", _DF.format(root=root))
     server = DrblServer(tree, pcs)
     server.sent_by_nfs({})
     try:

@@ -12,7 +12,8 @@ author: Nightshift contributors (@nightshift)
 description:
   - Drives an imaging server for one capture; each O(state) is one step, and each may be repeated. A second run carries
     on with the job of the first and never starts it twice.
-  - Never captures into an image that holds a disk, for that would be lost. Each version has an image of its own.
+  - Never captures into an image that holds a disk, for that would be lost. Each version has an image of its own. With
+    Clonezilla SE the name must be free altogether.
   - Arms exactly the one PC, for reading, proves it by reading back what the server holds, and undoes everything where
     that differs.
   - The server's word that a capture is done is a claim. The image is proved where it is given to a seat.
@@ -27,7 +28,8 @@ options:
       - V(progress) tells how far the job is.
       - V(cancelled) stops this job and no other. What the image holds then is not whole.
       - V(verified) tells what the server's own records say.
-      - V(finished) disarms what is left and forgets the job. Fails while the disk is being read.
+      - V(finished) disarms what is left and forgets the job. Fails while the disk is being read. With Clonezilla SE an
+        image that is not whole is moved away.
     type: str
     choices: [preflight, started, progress, cancelled, verified, finished]
     required: true
@@ -44,7 +46,15 @@ options:
     type: str
     required: true
   like:
-    description: Name of an image on the server; where O(image) is missing, it is made of the same kind.
+    description:
+      - Name of an image on the server; where O(image) is missing, it is made of the same kind.
+      - With Clonezilla SE the disk of that image is read, and the percentage is told by its size.
+    type: str
+    default: ''
+  disk:
+    description:
+      - Disk of the PC as Linux names it, for example V(sda) or V(nvme0n1); by default that of O(like). FOG has the disk
+        in its own settings.
     type: str
     default: ''
   after:
@@ -63,7 +73,7 @@ options:
   engine:
     description: The kind of server.
     type: str
-    choices: [fog]
+    choices: [fog, clonezilla]
     required: true
   fog:
     description: A FOG server, version 1.5 or 1.6.
@@ -100,6 +110,26 @@ options:
         description: Whether an address without TLS is taken. Whoever listens then has the tokens.
         type: bool
         default: false
+  clonezilla:
+    description:
+      - Clonezilla SE on a DRBL server. The module must run on that server as root, by C(delegate_to) and C(become).
+      - The options are those of M(nightshift.fleet.reimage_room), so that one dictionary does for both.
+    type: dict
+    suboptions:
+      interface:
+        description: Not used by a capture, which sends nothing.
+        type: str
+      disk_bytes:
+        description: Not used by a capture.
+        type: int
+      timeout:
+        description: Seconds that a command on the server may take. V(verified) reads the whole image.
+        type: int
+        default: 3600
+      root:
+        description: Folder in which the server's files lie, for tests.
+        type: path
+        default: /
 attributes:
   check_mode:
     support: full
@@ -110,7 +140,7 @@ attributes:
   platform:
     platforms: posix
     support: full
-    description: Runs where the server can be reached.
+    description: Runs where the server can be reached; with Clonezilla SE on the server itself.
 seealso:
   - module: nightshift.fleet.reimage_room
   - module: nightshift.fleet.image_manifest
@@ -131,6 +161,19 @@ EXAMPLES = r"""
       api_token: '{{ vault_fog_api_token }}'
       user_token: '{{ vault_fog_user_token }}'
   delegate_to: localhost
+
+- name: The same with Clonezilla SE, on the DRBL server
+  nightshift.fleet.capture_image:
+    state: started
+    name: ref-classroom
+    mac: '52:54:00:77:00:01'
+    image: classroom-3
+    disk: nvme0n1
+    job_file: /var/lib/nightshift/classroom-3.job
+    engine: clonezilla
+    clonezilla: {}
+  delegate_to: drbl.example.org
+  become: true
 """
 
 RETURN = r"""
@@ -168,7 +211,9 @@ detail:
   returned: when O(state) is V(progress), V(cancelled) or V(verified)
   type: str
 closed:
-  description: Whether nothing of the job runs or waits on the server any more.
+  description:
+    - Whether nothing more comes of the job. Nothing of it runs or waits on the server then, but for a failure with
+      Clonezilla SE, after which the PC stays armed until V(finished).
   returned: when O(state) is V(progress), V(cancelled) or V(verified)
   type: bool
 armed:

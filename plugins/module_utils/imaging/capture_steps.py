@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .engine import CaptureEngine, CaptureSpec, EngineError, Seat, SeatProgress, Started
+from .engine import CaptureEngine, CaptureSpec, EngineError, Seat, SeatProgress, SeatState, Started
 from .engines import EngineKind
 from .job_file import JobFile, checked_capture_id, new_capture_id
 
@@ -26,6 +26,7 @@ def argument_spec(engines: Mapping[str, EngineKind]) -> dict[str, Any]:
         "mac": {"type": "str", "required": True},
         "image": {"type": "str", "required": True},
         "like": {"type": "str", "default": ""},
+        "disk": {"type": "str", "default": ""},
         "after": {"type": "str", "choices": ["poweroff", "reboot"], "default": "poweroff"},
         "job": {"type": "str"},
         "job_file": {"type": "path"},
@@ -51,7 +52,7 @@ def run(engine: CaptureEngine, params: Mapping[str, Any], *, check: bool) -> dic
         _allowed(engine, spec)
         if kept and known is None and not check:
             kept.write(spec)
-        return told | _steps(engine.start(spec, check=check)) | _armed(engine)
+        return told | _start(engine, spec, check=check) | _armed(engine)
     if known is None:
         if state in ("progress", "verified"):
             raise EngineError(f"image {spec.image}: no capture is open in {params['job_file']}; start one first")
@@ -72,13 +73,23 @@ def _spec(params: Mapping[str, Any], job: str) -> CaptureSpec:
     mac = str(params["mac"]).lower().replace("-", ":")
     if not _MAC.match(mac):
         raise EngineError(f"mac: {params['mac']} is not a MAC; write it as 52:54:00:12:34:56")
-    return CaptureSpec(job, Seat(params["name"], mac), params["image"], params["like"], params["after"])
+    return CaptureSpec(job, Seat(params["name"], mac), params["image"], params["like"], params["after"], params["disk"])
 
 
 def _allowed(engine: CaptureEngine, spec: CaptureSpec) -> None:
     problems = engine.preflight(spec)
     if problems:
         raise EngineError("; ".join(f"{p.seat}: {p.what}" if p.seat else p.what for p in problems))
+
+
+def _start(engine: CaptureEngine, spec: CaptureSpec, *, check: bool) -> dict[str, Any]:
+    done = engine.start(spec, check=check)
+    now = None if done.changed else engine.progress(spec)
+    if now is not None and now.closed and now.seats[0].state in (SeatState.CANCELLED, SeatState.INTERRUPTED):
+        raise EngineError(
+            f"job {spec.id}: it was cancelled and does not start twice; take state finished, then start a new one"
+        )
+    return _steps(done)
 
 
 def _steps(done: Started) -> dict[str, Any]:

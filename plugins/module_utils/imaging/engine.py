@@ -65,7 +65,8 @@ class CaptureSpec:
     """That the disk of one PC is to be read into an image. ``id``: ``capture-<image>-<UTC>-<6 hex>``.
 
     ``image`` must hold no disk yet: what it held would be lost. Where there is none of that name, it is made like the
-    image ``like`` ("": it must be there).
+    image ``like`` ("": it must be there, where an engine has images that hold nothing). ``disk``: the PC's disk as
+    Linux names it, for an engine that must be told; "" for the one that ``like`` was taken from.
     """
 
     id: str
@@ -73,6 +74,7 @@ class CaptureSpec:
     image: str
     like: str = ""
     after: str = "poweroff"  # or reboot
+    disk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

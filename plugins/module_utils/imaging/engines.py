@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engines that there are. A new one: a folder beside ``fog``, one entry here, its options in ``reimage_room``."""
+"""The engines that there are. A new one: a folder beside ``fog``, one entry here, its options in the modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .clonezilla.options import OPTIONS as CLONEZILLA_OPTIONS
-from .clonezilla.options import clonezilla_engine
+from .clonezilla.options import clonezilla_capture, clonezilla_engine
 from .engine import CaptureEngine, Engine
 from .fog.options import OPTIONS as FOG_OPTIONS
 from .fog.options import fog_capture, fog_engine
@@ -30,5 +30,5 @@ class EngineKind:
 
 ENGINES: Mapping[str, EngineKind] = {
     "fog": EngineKind(FOG_OPTIONS, fog_engine, fog_capture),
-    "clonezilla": EngineKind(CLONEZILLA_OPTIONS, clonezilla_engine),
+    "clonezilla": EngineKind(CLONEZILLA_OPTIONS, clonezilla_engine, clonezilla_capture),
 }

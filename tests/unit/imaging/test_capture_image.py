@@ -136,6 +136,6 @@ def test_the_documentation_says_what_the_module_takes_and_gives() -> None:
             assert option.get(key) == documented[name].get(key), (name, key)
     for name, kind in able.items():
         assert set(kind.options) == set(documented[name]["suboptions"])
-    (task,) = yaml.safe_load(EXAMPLES)
-    assert set(task["nightshift.fleet.capture_image"]) <= set(spec)
+    for task in yaml.safe_load(EXAMPLES):
+        assert set(task["nightshift.fleet.capture_image"]) <= set(spec)
     assert {"job", "claim", "armed", "closed"} <= set(yaml.safe_load(RETURN))

@@ -4,53 +4,25 @@
 
 from __future__ import annotations
 
-from ..engine import EngineError, JobSpec, Mode
+from ..engine import JobSpec, Mode
 from .boot import armed, chosen, own_files
-from .clients import addresses_of
-from .commands import LISTENER, STARTER, Process
-from .image import Image
+from .commands import LISTENER
+from .orders import Orders
 from .room import Server
 from .sender import faults_of_sender
 
-LANGUAGE = "en_US.UTF-8"
 _LOOKS = 20  # the sender begins in the background, after drbl-ocs has ended
 _BETWEEN = 0.5  # seconds
 
 
-def start_command(server: Server, spec: JobSpec, image: Image) -> list[str]:
-    """Return the one command that starts Clonezilla for the seats of the job."""
-    words = [STARTER, "-b", "-l", LANGUAGE, "-g", "auto", "-e1", "auto", "-e2", "-r", "-j2", "-nogui", "-p", spec.after]
-    if spec.mode is Mode.MULTICAST:
-        words += ["-x", "--clients-to-wait", str(len(spec.seats)), "--max-time-to-wait", str(spec.wait_seconds)]
-        if server.wishes.interface:
-            words += ["--mcast-iface", server.wishes.interface]
-    words += ["-h", addresses_of(server.clients, spec)]
-    verb = "multicast_restore" if spec.mode is Mode.MULTICAST else "restore"
-    return [*words, "startdisk", verb, image.name, image.disk]
+def faults(server: Server, spec: JobSpec, orders: Orders) -> list[str]:
+    """Return what is wrong with what is armed; nothing when exactly the seats are, for these orders, and are served."""
+    return _of_files(server, spec, orders) + _of_service(server, spec)
 
 
-def image_of(server: Server, spec: JobSpec) -> Image:
-    """Return the image. Raises EngineError where it is not there: Clonezilla would open a dialog."""
-    image = server.image(spec)
-    if image is None or not image.disk:
-        raise EngineError(f"image {spec.image}: it is not on this server, or of no whole disk; choose another")
-    return image
-
-
-def order_of(spec: JobSpec, image: Image) -> str:
-    """Return how the orders of each seat must end."""
-    verb = "multicast_restoredisk" if spec.mode is Mode.MULTICAST else "restoredisk"
-    return f"{verb} {image.name} {image.disk}"
-
-
-def faults(server: Server, spec: JobSpec, image: Image) -> list[str]:
-    """Return what is wrong with what is armed; nothing when exactly the room is, for this image, and is served."""
-    return _of_files(server, spec, image) + _of_service(server, spec)
-
-
-def faults_after_start(server: Server, spec: JobSpec, image: Image) -> list[str]:
+def faults_after_start(server: Server, spec: JobSpec, orders: Orders) -> list[str]:
     """Return what is wrong once the sender, which drbl-ocs leaves in the background, has had time to begin."""
-    wrong = _of_files(server, spec, image)
+    wrong = _of_files(server, spec, orders)
     if wrong:
         return wrong
     for _look in range(_LOOKS):
@@ -61,17 +33,16 @@ def faults_after_start(server: Server, spec: JobSpec, image: Image) -> list[str]
     return wrong
 
 
-def _of_files(server: Server, spec: JobSpec, image: Image) -> list[str]:
-    wanted = order_of(spec, image)
+def _of_files(server: Server, spec: JobSpec, orders: Orders) -> list[str]:
     seats = server.seats(spec)
     macs = {client.mac for client in seats.values()}
     wrong = [f"{seat.name} is not in dhcpd.conf any more" for seat in spec.seats if seat.name not in seats]
     for name, client in seats.items():
         boots = chosen(server.layout, client)
-        orders = [boot.order for boot in boots if boot.order]
-        if not orders:
+        given = [boot.order for boot in boots if boot.order]
+        if not given:
             wrong.append(f"{name} boots {', '.join(boot.path.name for boot in boots) or 'nothing'} and gets no orders")
-        wrong += [f"{name} is told to {order}" for order in orders if not order.endswith(f" {wanted}")]
+        wrong += [f"{name} is told to {order}" for order in given if not order.endswith(f" {orders.told}")]
         taken = {boot.path for boot in boots}
         wrong += [
             f"{name} has orders in {boot.path}, and boots another file before it"
@@ -90,9 +61,3 @@ def _of_service(server: Server, spec: JobSpec) -> list[str]:
     if spec.mode is Mode.MULTICAST:
         wrong += faults_of_sender(processes, spec, server.wishes.interface)
     return wrong
-
-
-def left_behind(server: Server, spec: JobSpec, image: Image, running: tuple[Process, ...]) -> tuple[Process, ...]:
-    """Return what of ``running`` is drbl-ocs with the very words of this job: its feeder, or what a dead run left."""
-    words = " ".join(start_command(server, spec, image)[1:])
-    return tuple(one for one in running if one.name == STARTER and " ".join(one.words).endswith(words))

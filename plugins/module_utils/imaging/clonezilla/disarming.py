@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..engine import EngineError, JobSpec, Request
-from .arming import LANGUAGE, left_behind
 from .boot import Boot, armed, own_files
 from .clients import Client, addresses_of
 from .commands import LISTENER, SENDER, STARTER, Process
 from .jobs import Job, Phase
+from .orders import LANGUAGE, left_behind
 from .room import Server
 from .sender import is_of_job
 
@@ -67,18 +67,18 @@ def disarm(server: Server, spec: JobSpec, job: Job, more: Iterable[str] = ()) ->
     done: list[Request] = []
     said: list[str] = []
     if steps and job.phase is Phase.STARTING:
-        done += _end_starters(server, spec)
+        done += _end_starters(server, spec, job)
     if len(steps) == 1:
-        done += _end(server, spec)
+        done += _end(server, spec, job)
     for words in steps:
         done.append(Request(shlex.join(words)))
         said.append(f"{words[0]} {server.commands.run(words, server.jobs.log(spec))}")
     if len(steps) > 1:
-        done += _end(server, spec)
+        done += _end(server, spec, job)
     done += _remove_files(server, spec, frozenset(more))
     wrong = _still_armed(server, spec)
     if alone:
-        wrong += [f"{one.name} {one.pid} still runs" for one in _own(server, spec, server.commands.processes())]
+        wrong += [f"{one.name} {one.pid} still runs" for one in _own(server, spec, job, server.commands.processes())]
     if wrong:
         what = "; ".join(wrong)
         raise EngineError(f"job {spec.id}: after stopping it {what} ({'; '.join(said) or 'no command was run'})")
@@ -92,7 +92,7 @@ def _left(server: Server, spec: JobSpec, job: Job, running: tuple[Process, ...])
         job.phase is Phase.STARTING
         or server.session() != 0
         or bool(_still_armed(server, spec))
-        or bool(_own(server, spec, running))
+        or bool(_own(server, spec, job, running))
         or any(server.layout.orders(client.address).exists() for client in clients)
         or any(not boot.local for client in clients for boot in own_files(server.layout, client))
     )
@@ -104,12 +104,10 @@ def _still_armed(server: Server, spec: JobSpec) -> list[str]:
     return [f"{mac} is still armed by {found[mac][0].path}" for mac in sorted(macs & found.keys())]
 
 
-def _own(server: Server, spec: JobSpec, running: tuple[Process, ...]) -> tuple[Process, ...]:
+def _own(server: Server, spec: JobSpec, job: Job, running: tuple[Process, ...]) -> tuple[Process, ...]:
     """Return the processes of Clonezilla SE that serve this job, given that it serves nobody else."""
-    image = server.image(spec)
-    starters = left_behind(server, spec, image, running) if image is not None and image.disk else ()
     port = server.settings.port
-    return starters + tuple(
+    return left_behind(job.words, running) + tuple(
         one for one in running if one.name == LISTENER or (one.name == SENDER and is_of_job(one, spec, port))
     )
 
@@ -120,10 +118,10 @@ def _foreign(server: Server, spec: JobSpec, running: tuple[Process, ...]) -> lis
     return [one for one in running if one.name == SENDER and not is_of_job(one, spec, port)]
 
 
-def _end(server: Server, spec: JobSpec) -> list[Request]:
+def _end(server: Server, spec: JobSpec, job: Job) -> list[Request]:
     """End what is left of our own processes, and remove Clonezilla's lock."""
     done = []
-    for process in _own(server, spec, server.commands.processes()):
+    for process in _own(server, spec, job, server.commands.processes()):
         server.commands.end(process)
         done.append(Request(f"kill {process.pid} ({process.name})"))
     if server.session():
@@ -132,9 +130,9 @@ def _end(server: Server, spec: JobSpec) -> list[Request]:
     return done
 
 
-def _end_starters(server: Server, spec: JobSpec) -> list[Request]:
+def _end_starters(server: Server, spec: JobSpec, job: Job) -> list[Request]:
     """End the drbl-ocs of a run that died, which would go on arming: stopping ends it only once it serves."""
-    starters = [one for one in _own(server, spec, server.commands.processes()) if one.name == STARTER]
+    starters = [one for one in _own(server, spec, job, server.commands.processes()) if one.name == STARTER]
     for process in starters:
         server.commands.end(process)
     if starters:

@@ -48,10 +48,15 @@ class Image:
         return sum(path.stat().st_size for path in self.files.get(part, ()))
 
 
+def fit_name(name: str) -> bool:
+    """Whether an image can have a name: one that Clonezilla takes, and takes for nothing else."""
+    return bool(_NAME.match(name)) and name not in _RESERVED
+
+
 def read_image(settings: Settings, name: str) -> Image | None:
     """Read an image, None when there is none of that name."""
     folder = settings.images / name
-    if not _NAME.match(name) or name in _RESERVED or not folder.is_dir():
+    if not fit_name(name) or not folder.is_dir():
         return None
     parts = _words(folder / "parts")
     disks = _words(folder / "disk")

@@ -37,7 +37,9 @@ class Phase(str, Enum):
 class Job:
     """A job as it stands in its file. ``session``: when Clonezilla's lock file was touched for it, in nanoseconds
     since 1970, 0 where that is not known; another time there means that someone else has started Clonezilla since.
-    ``interrupted``: seats that were being written when it was cancelled. ``cancelled``: those that were not yet."""
+    ``interrupted``: seats that were being written when it was cancelled. ``cancelled``: those that were not yet.
+    ``words``: the command that it was started with. ``total``: how many bytes its transfer will have, 0 where that is
+    not known before."""
 
     id: str
     room: str
@@ -45,6 +47,13 @@ class Job:
     session: int = 0
     interrupted: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    total: int = 0
+
+    @property
+    def whose(self) -> str:
+        """What it is for: a room, or the one PC of a capture."""
+        return self.room if self.id.startswith("capture-") else f"room {self.room}"
 
 
 class Jobs:
@@ -55,7 +64,11 @@ class Jobs:
 
     def read(self, spec: JobSpec) -> Job | None:
         """Return a job, None when this server never had it. Raises EngineError."""
-        return self._read(self._path(spec.id))
+        return self.read_id(spec.id)
+
+    def read_id(self, job: str) -> Job | None:
+        """Return the job of an id, None when this server never had it. Raises EngineError."""
+        return self._read(self._path(job))
 
     def others(self, spec: JobSpec) -> tuple[Job, ...]:
         """Return the jobs that hold the server, without this one. Raises EngineError."""
@@ -132,4 +145,6 @@ def _job(content: Any) -> Job:
         session=int(content["session"]),
         interrupted=tuple(content["interrupted"]),
         cancelled=tuple(content["cancelled"]),
+        words=tuple(content.get("words", ())),
+        total=int(content.get("total", 0)),
     )

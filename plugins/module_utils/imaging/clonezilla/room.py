@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..engine import EngineError, JobSpec, Mode, Problem
+from ..engine import EngineError, JobSpec, Problem
 from .boot import armed, labels
 from .clients import Client, clients_of, problems_of_seats, read_clients
 from .commands import SENDER, STARTER, Commands, Process
-from .image import Image, problems_of_image, read_image
+from .image import Image, read_image
 from .jobs import Jobs, Phase
 from .layout import Layout, Settings, read_settings
-from .sender import problems_of_sender
 
 _NEEDED = (STARTER, "dcs", "get-client-ip-list")
 _WORD = re.compile(r"^[A-Za-z0-9_.:-]+$")
@@ -63,6 +63,13 @@ class Server:
         except OSError:
             return 0
 
+    def free(self) -> int:
+        """Return how many bytes the disk with the images has left. Raises EngineError."""
+        ran = self.commands.run(["df", "-B1", "--output=avail", str(self.settings.images)])
+        if ran.code != 0 or not ran.said.isdigit():
+            raise EngineError(f"df {ran}; look at the disk with {self.settings.images}")
+        return int(ran.said)
+
     def listed(self) -> frozenset[str]:
         """Return the addresses that DRBL serves. Raises EngineError."""
         ran = self.commands.run(["get-client-ip-list"])
@@ -71,16 +78,17 @@ class Server:
         return frozenset(ran.output.split())
 
 
-def problems_of(server: Server, spec: JobSpec) -> tuple[Problem, ...]:
-    """Return everything that forbids the job. What the job itself has started already does not."""
+def problems_of(server: Server, spec: JobSpec, about_image: Callable[[Settings], list[Problem]]) -> tuple[Problem, ...]:
+    """Return everything that forbids the job. What the job itself has started already does not.
+
+    ``about_image``: tells what forbids the image for what is to be done with it.
+    """
     problems = _programs(server)
     if problems:
         return tuple(problems)
     settings = server.settings
     problems += problems_of_seats(server.layout, server.clients, server.listed(), spec)
-    problems += problems_of_image(settings, spec, server.wishes.disk_bytes)
-    if spec.mode is Mode.MULTICAST:
-        problems += problems_of_sender(settings, spec)
+    problems += about_image(settings)
     problems += _settings(server, settings)
     problems += problems_of_others(server, spec)
     return tuple(problems)
@@ -90,7 +98,7 @@ def problems_of_others(server: Server, spec: JobSpec) -> list[Problem]:
     """Return what else runs or waits on the server: Clonezilla SE would end it, and leave its PCs armed."""
     problems = [
         Problem(
-            f"job {job.id} of room {job.room} has this server ({job.phase.value}); wait for its end, or take state "
+            f"job {job.id} of {job.whose} has this server ({job.phase.value}); wait for its end, or take state "
             "finished for it"
         )
         for job in server.jobs.others(spec)
