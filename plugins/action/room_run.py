@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants as C
+from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -33,8 +35,10 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening im
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding, opening, transferring
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.called import Called
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.engine_door import EngineDoor, EngineFault
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.finding import Asked, Surroundings, find, server_of
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.guarding import Guarding
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.running import Running
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.session import RoomSession, SessionFile
@@ -53,6 +57,7 @@ SPEC = {
     "image": {"type": "str"},
     "anyway": {"type": "str"},
     "abandon": {"type": "bool", "default": False},
+    "abandon_job": {"type": "str"},
     "servers": {"type": "dict", "default": {}},
     "seats": {"type": "list", "elements": "str", "default": []},
     "why": {"type": "str", "default": ""},
@@ -61,6 +66,7 @@ SPEC = {
     "now": {"type": "str"},
     "connect_timeout": {"type": "float", "default": 2.0},
 }  # fmt: skip
+COLLECTIONS = Path(__file__).parents[5]  # the folder that holds ansible_collections
 LIVE = sys.stdout.isatty()  # seen in the main process: workers have no terminal
 display = Display()
 
@@ -106,7 +112,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "settled": running.settled,
             "judged": running.judged,
             "stopped": lambda: running.stopped(options["why"]),
-            "ended": lambda: running.ended(Path(options["dest"]) if options["dest"] else self._usual_folder()),
+            "ended": lambda: self._ended(running, options["dest"]),
         }
         return self._result(**steps[step]())
 
@@ -124,9 +130,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             controller=os.getppid(),
             rehearsal=bool(self._task.check_mode),
         )
-        asked = Asked(options["room"], options["confirm_room"], options["image"], options["anyway"])
+        asked = Asked(
+            options["room"], options["confirm_room"], options["image"], options["anyway"],
+            options["abandon"], options["why"], options["abandon_job"] or "",
+        )  # fmt: skip
         going = opening.open_run_of(here.ledger, options["room"])
-        session = replace(find(asked, here, clock.now(), going), abandon=options["abandon"])
+        session = find(asked, here, clock.now(), going)
         self._file.save(session)
         run_on = (options["servers"].get(session.server) or {}).get("run_on") or "localhost"
         return self._result(
@@ -140,31 +149,60 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         session = replace(session, engine=door.name)
         now = clock.now()
         if session.abandon:
-            session = opening.abandon(session, now)
-            self._file.save(session)
-            return self._result(
-                changed=True, msg=[f"run {session.run} is abandoned"], run=session.run, over=False, announce=False
-            )
+            return self._abandoned(session, now)
         hosts = host_facts([seat.name for seat in session.seats], self._variables)
         devices = {host.name: device_of(host, class_of(host) or "room") for host in hosts}
         opened = opening.open_run(session, door, new_id(session.room, datetime.now(UTC)), devices, now)
         self._file.save(opened.session)
-        return self._result(**Running.plan_of(opened))
+        told = Running.plan_of(opened)
+        notes = [] if opened.already else self._guarding().notes(session.rules)
+        return self._result(**{**told, "msg": told["msg"] + notes})
+
+    def _abandoned(self, session: RoomSession, now: datetime) -> dict[str, Any]:
+        by = "nightshift" if session.only_job else str(self._variables.get("awx_user_name") or getpass.getuser())
+        opened = opening.abandon(session, by, now)
+        self._file.save(opened.session)
+        if opened.already:
+            self._guarding().lift([session.only_job] if session.only_job else [])
+            return self._result(changed=False, msg=[opened.already], run="", over=True, announce=False)
+        told = f"run {opened.session.run} is abandoned" if opened.carried_on else "the open run would be abandoned"
+        return self._result(changed=True, msg=[told], run=opened.session.run, over=False, announce=False)
 
     def _at_engine(self, step: str, driver: transferring.Driver, why: str) -> dict[str, Any]:
+        run = transferring.run_in(driver.ledger, driver.session)
+        job = run.open_job.id if run.open_job is not None else ""
+        if step != "closed" and job != driver.session.guarded:
+            without = self._guarding().post(driver.session, job)
+            if without:
+                tell(without, True)
+            self._file.save(replace(driver.session, guarded=job))
         if step == "armed":
             try:
                 armed = transferring.arm(driver)
             except EngineFault as fault:
+                self._guarding().lift([job])  # it is proved that nothing of it is armed
                 return self._result(changed=True, msg=[f"not armed: {fault}"], armed=[])
             return self._result(changed=True, msg=[f"armed: {', '.join(armed)}"], armed=list(armed))
         if step == "watched":
             found = transferring.watch(driver)
             return self._result(changed=True, msg=[], why=found.why)
-        run = transferring.run_in(driver.ledger, driver.session)
         if run.open_job is None or run.open_job.closed is not None:
+            self._guarding().lift([job])
             return self._result(changed=False, msg=[], armed=[])
-        return self._result(changed=True, msg=[], armed=list(transferring.close(driver, why)))
+        others = transferring.close(driver, why)
+        self._guarding().lift([job])
+        return self._result(changed=True, msg=[], armed=list(others))
+
+    def _ended(self, running: Running, dest: str | None) -> dict[str, Any]:
+        told = running.ended(Path(dest) if dest else self._beside_inventory("rooms"))
+        run = transferring.run_in(running.ledger, running.session)
+        self._guarding().lift(job.id for job in run.jobs)
+        return told
+
+    def _guarding(self) -> Guarding:
+        vault_ids = [*(C.DEFAULT_VAULT_IDENTITY_LIST or ()), *filter(None, [C.DEFAULT_VAULT_PASSWORD_FILE])]
+        called = Called(context.CLIARGS, [str(COLLECTIONS), *C.COLLECTIONS_PATHS], vault_ids)
+        return Guarding(self._beside_inventory("guards"), called)
 
     def _door(self, session: RoomSession, options: dict[str, Any]) -> EngineDoor:
         engine, its = server_of(session, options["servers"])
@@ -186,8 +224,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _folder(self) -> Path:
         return Path(self._variables.get("inventory_dir") or ".").resolve()
 
-    def _usual_folder(self) -> Path:
-        return self._folder() / ".nightshift" / "rooms"
+    def _beside_inventory(self, what: str) -> Path:
+        return self._folder() / ".nightshift" / what
 
     def _result(self, *, changed: bool, msg: list[str], failed: bool = False, **told: Any) -> dict[str, Any]:
         result = {"changed": changed, "msg": msg, "nightshift_room": told, "_ansible_verbose_always": bool(msg)}

@@ -58,9 +58,12 @@ options:
     description: Why the room is cloned although the calendar forbids it.
     type: str
   abandon:
-    description: Whether the room's open run is only to be ended.
+    description: Whether the room's open run is only to be ended; O(why) says why.
     type: bool
     default: false
+  abandon_job:
+    description: With O(abandon), end the run only while this job of it may be armed. It is what a guard asks for.
+    type: str
   servers:
     description: The imaging servers by name, each with C(engine), the engine's options below its name, and C(run_on).
     type: dict

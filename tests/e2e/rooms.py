@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.values import AuditEntry
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import Run as RoomRun
 
 from lab.operator import Operator, Run
@@ -110,15 +111,28 @@ class RoomLab:
         """Return the newest run of the room in the ledger."""
         folder = self.operator.inventory.parent / ".nightshift" / "rooms"
         newest = max(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        return self.run_of(json.loads(newest.read_text(encoding="utf-8"))["run"])
+
+    def run_of(self, name: str) -> RoomRun:
+        """Return one run of the ledger."""
         with open_ledger(f"sqlite:///{self.operator.ledger}", read_only=True).read() as view:
-            found = view.rooms.run(json.loads(newest.read_text(encoding="utf-8"))["run"])
+            found = view.rooms.run(name)
         assert found is not None
         return found
+
+    def audited(self, event: str) -> list[AuditEntry]:
+        """Return the lines of the audit trail about one kind of event."""
+        with open_ledger(f"sqlite:///{self.operator.ledger}", read_only=True).read() as view:
+            return [entry for entry in view.audit_trail() if entry.event == event]
 
     def open_run(self) -> RoomRun | None:
         """Return the run of the room that has not ended."""
         with open_ledger(f"sqlite:///{self.operator.ledger}", read_only=True).read() as view:
             return view.rooms.open_in(ROOM)
+
+    def marks(self) -> list[Path]:
+        """Return the marks of jobs of which seats may be armed; a guard ends when its mark is gone."""
+        return sorted((self.operator.inventory.parent / ".nightshift" / "guards").glob("*.mark"))
 
     def verdicts(self) -> dict[str, str]:
         """Return the verdict of each seat in the newest run."""
@@ -146,5 +160,7 @@ def room_lab(folder: Path, told: Mapping[str, Any] | None = None, **changes: Any
         lab = RoomLab(operator)
         lab.adopt(policy() if told is None else told)
         yield lab
+        for mark in lab.marks():
+            mark.unlink()
     finally:
         operator.stop()

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, JobState
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, JobState, Verdict
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import Run as RoomRun
 
-from tests.e2e.rooms import OTHER, RoomLab, room_lab, seats_of
+from tests.e2e.rooms import OTHER, RoomLab, policy, room_lab, seats_of
 
 PATIENCE = 420.0  # real seconds, on a machine that is busy with other things
 
@@ -124,3 +124,24 @@ def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path)
                 first.kill()
                 first.wait(10)
         assert "s13-01" not in lab.imaged() and lab.armed() == []
+
+
+def test_a_killed_run_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_no_seat_stays_armed(
+    tmp_path: Path,
+) -> None:
+    with room_lab(tmp_path / "lab", policy(guard="3s")) as lab:
+        armed = job_is(JobKind.SENTINEL, JobState.ARMED)
+        assert killed_at(lab, tmp_path / "a.log", armed, whole_group=True)
+        assert lab.armed() == ["s12-01"]
+        begun, (mark,), end = lab.open_run(), lab.marks(), time.monotonic() + 90
+        assert begun is not None
+        while time.monotonic() < end and lab.open_run():
+            time.sleep(0.5)
+        told, run = (mark.parent / "S12.log").read_text(encoding="utf-8"), lab.run_of(begun.id)
+        assert run.ended is not None, told
+        assert "its controller is gone, and nobody carried on within 3s" in run.detail
+        assert lab.armed() == [] and lab.imaging()["groups"] == [] and lab.marks() == [], told
+        assert {seat.name: seat.verdict for seat in run.seats} == dict.fromkeys(seats_of("S12", 3), Verdict.ABSENT)
+        assert lab.imaged() == [] and lab.run().id == run.id, "nothing was written, and a report was"
+        (entry,) = lab.audited("room_abandoned")
+        assert (entry.actor, entry.detail["run"]) == ("nightshift", run.id)

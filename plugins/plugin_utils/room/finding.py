@@ -27,12 +27,18 @@ from .session import RoomSession
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an operator asked for. ``image`` None: the room's by policy. ``anyway``: a reason against the calendar."""
+    """What an operator asked for. ``image`` None: the room's by policy. ``anyway``: a reason against the calendar.
+
+    ``abandon``: the open run is to be ended, because of ``why``, and with ``only_job`` only while that job is open.
+    """
 
     room: str
     confirmed: str | None
     image: str | None = None
     anyway: str | None = None
+    abandon: bool = False
+    why: str = ""
+    only_job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,14 @@ def find(asked: Asked, here: Surroundings, now: datetime, going: Run | None = No
         rehearsal=here.rehearsal,
         zone=policy.zone.key,
         anyway=bool(asked.anyway),
+        abandon=asked.abandon,
+        why=asked.why,
+        only_job=asked.only_job,
     )
     if going is not None:
         return _carried_on(session, asked, policy, going)
+    if asked.abandon:
+        return session  # nothing is begun, whatever the calendar says
     image, doubts = usable(policy, asked.image, asked.room, now)
     read = gather_bookings(policy, origin, here.folder, rooms, now, now + policy.needs(asked.room))
     allowed = allowed_now(policy, asked.room, read.bookings, now, asked.anyway)

@@ -82,17 +82,39 @@ def open_run_of(ledger: str, room: str) -> Run | None:
         return view.rooms.open_in(room)
 
 
-def abandon(session: RoomSession, now: datetime) -> RoomSession:
-    """Begin nothing new in the room's open run; its job is closed by the next step. Raises RoomError."""
-    ledger = open_ledger(session.ledger)
-    with ledger.read() as view:
-        run = view.rooms.open_in(session.room)
-    if run is None:
-        raise RoomError(f"room {session.room}: no run of it is open; there is nothing to abandon")
+def abandon(session: RoomSession, by: str, now: datetime) -> Opened:
+    """Begin nothing new in the room's open run; its job is closed by the next step. ``by``: who wants it so.
+
+    Raises RoomError when somebody else drives it.
+    """
+    ledger = open_ledger(session.ledger, read_only=session.rehearsal)
+    nothing = Opened(
+        session, carried_on=False, already=_nothing_to_abandon(open_run_of(session.ledger, session.room), session)
+    )
+    if nothing.already or session.rehearsal:
+        return nothing
     holding.take(ledger, session)
     with ledger.begin() as tx:
-        tx.rooms.stop(run, "it was abandoned by an operator", now)
-    return replace(session, run=run.id, server=run.server, seats=run.seats)
+        run = tx.rooms.open_in(session.room)  # as it is now that nobody else may change it
+        already = _nothing_to_abandon(run, session)
+        if run is not None and not already and not run.stopped:
+            why = session.why or "it was abandoned by an operator"
+            tx.rooms.stop(run, why, now)
+            tx.audit(by, "room_abandoned", None, {"room": run.room, "run": run.id, "why": why}, now)
+    if run is None or already:
+        holding.give_back(ledger, session)
+        return replace(nothing, already=already)
+    return Opened(replace(session, run=run.id, server=run.server, seats=run.seats), carried_on=True)
+
+
+def _nothing_to_abandon(run: Run | None, session: RoomSession) -> str:
+    """Return why there is nothing to abandon, "" where there is something."""
+    if run is None:
+        return f"room {session.room}: no run of it is open; there is nothing to abandon"
+    job = run.open_job
+    if session.only_job and (job is None or job.id != session.only_job or job.closed is not None):
+        return f"room {session.room}: nothing of job {session.only_job} is armed any more; run {run.id} goes on"
+    return ""
 
 
 def _allowed(door: EngineDoor, session: RoomSession, job_id: str) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ def run_rules(raw: object) -> RunRules:
         "activated": truth,
         "patch": truth,
         "poll": duration(_SECOND, timedelta(minutes=10)),
+        "guard": duration(timedelta(), _DAY),
     }
     found = mapping("run", readers)(raw)
     found |= {_TIMES[name]: value for name, value in found.pop("timeouts", {}).items()}

@@ -32,7 +32,7 @@ def write_report(
     """
     kinds = {"json": as_json(run, steps, lacking, zone), "csv": as_csv(run, lacking), "html": as_html(run, zone)}
     try:
-        return put(folder, {f"{_file_name(run)}.{kind}": text for kind, text in kinds.items()}).names
+        return put(folder, {f"{file_name(run.id)}.{kind}": text for kind, text in kinds.items()}).names
     except FolderError as wrong:
         raise RoomError(str(wrong)) from wrong
 
@@ -124,5 +124,6 @@ def _local(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""
 
 
-def _file_name(run: Run) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in run.id)
+def file_name(name: str) -> str:
+    """Return a name, such as that of a room, as a part of the name of a file."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)

@@ -45,7 +45,8 @@ class RunRules:
     ``notice``: what operators and users are told of local data. ``bitrate``: bits per second, None: no limit.
     ``never``: seats that are not touched. ``domain``: the DNS name of the domain in which a seat must be, "" for none,
     None where that is left open. ``activated``: whether its Windows must be. ``patch``: whether the room is patched at
-    the end. ``poll``: between two looks.
+    the end. ``poll``: between two looks. ``guard``: real time from the end of a controller that left seats armed
+    until its run is abandoned; none: it is not.
     """
 
     on_unreachable: Unreachable = Unreachable.FAIL
@@ -61,6 +62,7 @@ class RunRules:
     job: timedelta = timedelta(hours=3)
     settle: timedelta = timedelta(minutes=45)
     poll: timedelta = timedelta(seconds=30)
+    guard: timedelta = timedelta(minutes=15)
     ratio: float = 1.0
     announce: str | None = None
     notice: str | None = None

@@ -22,7 +22,8 @@ class RoomSession:
     """A run, or in check mode (``rehearsal``) what would be one. ``ports``: where each seat listens, by its name.
 
     ``controller``: the process id of ansible-playbook, in whose name leases are held. ``notes``: for people.
-    ``abandon``: the room's open run is to be ended, and nothing else. ``anyway``: a person gave a reason to do it now.
+    ``abandon``: the room's open run is to be ended, and nothing else, because of ``why``; with ``only_job`` only while
+    that job of it may be armed. ``anyway``: a person gave a reason to do it now. ``guarded``: the job that has a guard.
     """
 
     room: str
@@ -40,7 +41,10 @@ class RoomSession:
     engine: str = ""
     zone: str = "UTC"
     abandon: bool = False
+    why: str = ""
+    only_job: str = ""
     anyway: bool = False
+    guarded: str = ""
 
 
 class SessionFile:
