@@ -80,6 +80,7 @@ class Save:
         (self.folder / "parts").write_text(" ".join(self.parts) + "\n")
         (self.folder / "disk").write_text(f"{self.disk}\n")
         (self.folder / "Info-packages.txt").write_text("drbl-5.2.7 clonezilla-5.3.17 partclone-0.3.23\n")
+        (self.folder / "Info-img-size.txt").write_text(f"Image size (Bytes):\n1M\t{self.folder}\n")
         (self.folder / "Info-saved-by-cmd.txt").write_text(f"/usr/sbin/ocs-sr {self.pc.orders}\n")
 
     def tell(self) -> None:

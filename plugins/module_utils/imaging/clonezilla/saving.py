@@ -3,8 +3,8 @@
 """How far the PC is whose disk is being saved: told by the folder of the image, not by what the PC says of itself.
 
 A PC that cannot save a partition tells nobody: it removes what it has of it and waits for a key. So a folder that gets
-smaller, and a disk without room, count as a failure. Anyone can tell ocsmgrd that the PC is through: that makes nothing
-done, and it does make the PC boot from its disk.
+smaller, one that does not grow for long, and a disk without room count as a failure. Anyone can tell ocsmgrd that the
+PC is through: that makes nothing done, and it does make the PC boot from its disk.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from .saved import Saved, read_saved
 _NEEDED = 1024 * 1024  # bytes that must be left; Clonezilla itself tries as many
 _SHRUNK = 64 * 1024  # bytes by which a folder may get smaller, of tables that are written anew
 _FAIL = "***FAIL***"
-NOW, MOST = "", "most"  # what marks tell of: the bytes that there are, and the most that there were
+_STILL = 30 * 60  # seconds without a change; partclone writes all the time, what follows takes minutes
+# What marks tell of: the bytes that there are, the most that there were, and when that changed, in seconds since 1970.
+NOW, MOST, CHANGED = "", "most", "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Look:
         saved = read_saved(server.settings, spec, job.words[-1]) if job is not None and job.words else None
         before = read_marks(server.jobs.marks(spec))
         size = saved.size if saved else 0
-        most = max(size, before.done.get(MOST, 0) if before else 0)
+        earlier = before.done if before else {}
+        changed = earlier[CHANGED] if earlier.get(NOW) == size and CHANGED in earlier else int(now.timestamp())
         return cls(
             server=server,
             job=job,
@@ -68,7 +71,7 @@ class Look:
             saved=saved,
             free=server.free() if live else 0,
             before=before,
-            now=Marks(now, {NOW: size, MOST: most}),
+            now=Marks(now, {NOW: size, MOST: max(size, earlier.get(MOST, 0)), CHANGED: changed}),
         )
 
     @property
@@ -84,6 +87,9 @@ class Look:
             return "the disk with the images is full; the PC waits for a key, and has failed"
         if self.now.done[MOST] - self.now.done[NOW] > _SHRUNK:
             return "the PC has removed what it had of a partition: it has failed, and waits for a key"
+        still = int(self.now.at.timestamp()) - self.now.done[CHANGED]
+        if self.saved is not None and not self.saved.whole and still >= _STILL:
+            return f"nothing was written for {still // 60} minutes: the PC waits for a key, or is gone"
         return ""
 
     @property

@@ -21,6 +21,8 @@ def disk_of(server: Server, spec: CaptureSpec) -> str:
         return job.words[-1]  # as it was started
     like = like_of(server, spec)
     disk = spec.disk or (like.disk if like else "")
+    if not disk and spec.like:
+        raise EngineError(f"disk: image {spec.like}, which would tell it, is not here; name the disk, or another image")
     if not _DISK.match(disk):
         raise EngineError(f"disk: {disk or 'nothing'} is no disk of the PC; name it as Linux does, sda or nvme0n1")
     return disk
@@ -39,10 +41,8 @@ def problems_of_target(server: Server, settings: Settings, spec: CaptureSpec) ->
     try:
         disk_of(server, spec)
     except EngineError as wrong:
-        problems.append(Problem(f"{wrong}, or an image like it in like"))
+        problems.append(Problem(str(wrong)))
     like = like_of(server, spec)
-    if spec.like and like is None:
-        problems.append(Problem(f"like: {settings.images} has no image {spec.like}; name another, or the disk alone"))
     if like is not None and settings.images.is_dir() and (free := server.free()) < like.size:
         problems.append(
             Problem(

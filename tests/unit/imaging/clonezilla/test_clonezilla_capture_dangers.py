@@ -121,9 +121,10 @@ def test_a_name_that_is_taken_between_the_look_and_the_start_is_not_lost(buildin
 
 def test_the_disk_must_be_named_or_follow_from_the_image_that_it_is_like(building: Building) -> None:
     assert "is no disk of the PC" in refused(building, like="")
-    assert "has no image elsewhere" in refused(building, like="elsewhere", disk="sda")
+    assert "image elsewhere, which would tell it, is not here" in refused(building, like="elsewhere")
     assert "is no disk of the PC" in refused(building, disk="sda;reboot")
     assert clean(building)
+    assert capture_of(building).start(wanted(like="elsewhere", disk="sda")).changed
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_armed(building: Building) -> None:

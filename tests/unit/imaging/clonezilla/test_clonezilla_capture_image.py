@@ -47,6 +47,24 @@ def test_half_an_image_is_never_done(building: Building, key: bool) -> None:
     assert capture_of(building).verify(wanted()).state not in GOOD
 
 
+def test_a_pc_that_writes_nothing_for_half_an_hour_has_failed(building: Building) -> None:
+    """The real one that cannot read its first partition has written next to nothing, and waits for a key."""
+    capture_of(building).start(wanted())
+    save = booted(building).begin()
+    save.write("sda1", 1000)
+    assert said(building).state is SeatState.STARTED
+    building.later(29 * 60)
+    assert said(building).state is SeatState.STARTED
+    save.write("sda1", 2000)
+    assert said(building).state is SeatState.STARTED
+    building.later(30 * 60)
+    progress = capture_of(building).progress(wanted())
+    assert (progress.seats[0].state, progress.closed) == (SeatState.FAILED, True)
+    assert "nothing was written for 30 minutes" in progress.seats[0].detail
+    capture_of(building).finish(wanted())
+    assert clean(building)
+
+
 def test_a_full_disk_is_a_failure_at_once(building: Building) -> None:
     capture_of(building).start(wanted())
     booted(building).begin().write("sda1")
