@@ -15,11 +15,13 @@ ln -s /proc/self/fd /dev/fd
 udevadm trigger --action=add
 udevadm settle
 echo 33554432 >/proc/sys/vm/dirty_bytes
-# The server's images: without their data when it comes by multicast.
+# The server's images: its own folder in the place of NFS where it is shared, otherwise a copy, and that without the data
+# when it comes by multicast.
 what=whole
 grep -q multicast_ /proc/cmdline && what=names
 mkdir -p /home/partimag
-busybox wget -q -O - "http://10.77.0.1:8080/images-$what.tar" | tar -x -C /home/partimag
+mount -t virtiofs images /home/partimag ||
+    busybox wget -q -O - "http://10.77.0.1:8080/images-$what.tar" | tar -x -C /home/partimag
 echo "client: Clonezilla begins"
 /usr/share/drbl/setup/files/ocs/ocs-run start </dev/console
 echo "client: Clonezilla ended"

@@ -154,8 +154,11 @@ class Play:
 
 
 @contextmanager
-def clonezilla_room(folder: Path, *, count: int = 2, payload: int) -> Iterator[Room]:
-    """Make the room; its PCs are off and hold the old image. ``payload``: bytes of the image."""
+def clonezilla_room(folder: Path, *, count: int = 2, payload: int, shared: bool = False) -> Iterator[Room]:
+    """Make the room; its PCs are off and hold the old image. ``payload``: bytes of the image.
+
+    ``shared``: PCs write to the server's own folder of images, as they do by DRBL's NFS.
+    """
     logs, files, images, plays = (folder / name for name in ("logs", "files", "images", "plays"))
     for path in (logs, files, images, plays):
         path.mkdir()
@@ -173,6 +176,8 @@ def clonezilla_room(folder: Path, *, count: int = 2, payload: int) -> Iterator[R
         clonezilla_image.save(inside, server.root, new, images)
         clonezilla_image.pack_for_pcs(images, files)
         inside.run(["cp", "-a", f"{images}/.", str(server.root / "home/partimag")])
+        for seat in seats if shared else ():
+            seat.share = server.root / "home/partimag"
         (files / "system.squashfs").symlink_to(system() / "system.squashfs")
         serve(inside, taken, files, boot="pxelinux.0", tftp=server.root / "tftpboot/nbi_img")
         room = Room(inside, server, tuple(seats), old, new, plays)

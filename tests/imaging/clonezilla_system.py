@@ -43,7 +43,7 @@ PACKAGES = (
         "ntfs-3g",
     ),
 )
-MODULES = (*userland.MODULES, "loop", "squashfs", "overlay")
+MODULES = (*userland.MODULES, "loop", "squashfs", "overlay", "fuse", "virtiofs")
 HERE = Path(__file__).parent
 SCRIPTS = ("client_init.sh", "client_system.sh", "leased.sh")
 _NOT_FOR_PCS = ("tftpboot", "var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")

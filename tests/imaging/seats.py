@@ -13,6 +13,7 @@ from tests.imaging.cell import Cell, Inside
 from tests.imaging.needs import program
 from tests.imaging.network import Place
 
+VIRTIOFSD = "/usr/lib/qemu/virtiofsd"  # of Debian's qemu-system-common
 # Words for a kernel that is emulated: a loaded machine has no even clock, and programs that lie at the same place
 # each time are translated once.
 EMULATED = "no_timer_check norandmaps"
@@ -33,17 +34,21 @@ def until(what: str, true: Callable[[], bool], *, seconds: float, told: Callable
 
 @dataclass(slots=True)
 class Seat:
-    """A PC. ``disk``: its disk as a file; it outlives the PC's runs."""
+    """A PC. ``disk``: its disk as a file; it outlives the PC's runs. ``share``: a folder, as the cell sees it, that the
+    PC may mount and write to, by the name ``images``."""
 
     cell: Cell
     place: Place
     disk: Path
     megabytes: int = 160
+    share: Path | None = None
     runs: list[Inside] = field(default_factory=list)
 
     def on(self) -> None:
         """Switch it on; it boots from the network first. The console is the run's log."""
         assert not self.running(), f"{self.place.name} is on already"
+        if self.share is not None:
+            self._share(self.share)
         self.runs.append(self.cell.start(f"{self.place.name}-{len(self.runs) + 1}", self._command()))
 
     def running(self) -> bool:
@@ -69,6 +74,23 @@ class Seat:
         """Wait until it has switched itself off. Raises TooLate."""
         until(f"{self.place.name} is off", lambda: not self.running(), seconds=seconds, told=self.console)
 
+    def _share(self, folder: Path) -> None:
+        """Serve the folder to the PC's next run; the server ends with that."""
+        socket = self.disk.with_suffix(".sock")
+        socket.unlink(missing_ok=True)
+        self.cell.start(f"{self.place.name}-share", [VIRTIOFSD, f"--socket-path={socket}", "-o", f"source={folder}"])
+        until(f"{folder} is served", socket.exists, seconds=20)
+
+    def _shared(self) -> list[str]:
+        if self.share is None:
+            return []
+        return [
+            *("-object", f"memory-backend-memfd,id=m0,size={self.megabytes}M,share=on"),
+            *("-numa", "node,memdev=m0"),
+            *("-chardev", f"socket,id=s0,path={self.disk.with_suffix('.sock')}"),
+            *("-device", "vhost-user-fs-pci,chardev=s0,tag=images"),
+        ]
+
     def _command(self) -> list[str]:
         return [
             program("qemu-system-x86_64"),
@@ -88,4 +110,5 @@ class Seat:
             *("-device", f"virtio-net-pci,netdev=n0,mac={self.place.mac},bootindex=1"),
             *("-drive", f"file={self.disk},if=none,id=d0,format=raw,cache=unsafe"),
             *("-device", "virtio-blk-pci,drive=d0,bootindex=2"),
+            *self._shared(),
         ]
