@@ -176,6 +176,15 @@ def failing(*extra: str) -> Scene:
     return scene
 
 
+def interrupted(*extra: str) -> Scene:
+    """A desktop on which the patch fails on Monday, and is cut off three times on Wednesday; ``extra``: its tickets."""
+    scene = Scene("helpdesk", 12).device(lacks=["patch"]).install("mon 16:05", "patch", ends="install_failed")
+    for when in ("wed 16:05", "wed 16:25", "wed 16:45"):
+        scene.install(when, "patch", ends="install_interrupted")
+    scene.tickets += [TicketFacts("pc", "patch", scene.at(when)) for when in extra]
+    return scene.restart("sun 02:15")
+
+
 def with_ticket(scene: Scene, when: str) -> Scene:
     scene.tickets.append(TicketFacts("pc", "patch", scene.at(when)))
     return scene
@@ -236,6 +245,7 @@ PLANTED: Sequence[tuple[str, str, Callable[[], Scene]]] = (
     ("helpdesk 6b", "two tickets", lambda: failing("wed 16:20", "wed 16:30")),
     ("helpdesk 6b", "a ticket too late", lambda: failing("thu 12:00")),
     ("helpdesk 6b", "a ticket for nothing", lambda: with_ticket(helpdesk(), "tue 10:00")),
+    ("helpdesk 6b", "no ticket for what was cut off", lambda: interrupted()),
     ("helpdesk 6c", "a third try", lambda: failing("wed 16:20").install("wed 18:00", "patch")),
     ("helpdesk 8a", "in spite of an exception", lambda: excepted(helpdesk(), "patching")),
     ("helpdesk 8a", "an excepted update", lambda: excepted(helpdesk(), "update", "KB1")),
@@ -274,6 +284,10 @@ def test_a_planted_violation_is_found(sentence: str, what: str, scene: Callable[
 
 def test_two_failures_with_one_ticket_at_once_are_right() -> None:
     assert failing("wed 16:20").found() == []
+
+
+def test_three_interruptions_count_as_a_failure_and_what_was_given_up_is_owed_no_more() -> None:
+    assert interrupted("wed 17:00").found() == []
 
 
 def test_an_emergency_restarts_by_day() -> None:

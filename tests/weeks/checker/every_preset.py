@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -95,8 +94,8 @@ def tickets_exact(line: Timeline, sentence: str) -> Iterator[Violation]:
     """A ticket for each second failure, as soon as the device can be asked; once; and no other."""
     evidence, name = line.evidence, line.facts.name
     raised = {t: t.raised_at for t in evidence.tickets if t.device == name and t.update}
-    interrupted = Counter(event.update for event in line.of("install_interrupted"))
-    for update in {event.update for event in line.of("install_failed")} | {t.update for t in raised}:
+    tried = {event.update for event in line.of("install_failed", "install_interrupted")}
+    for update in tried | {t.update for t in raised}:
         kb = evidence.release(update).kb
         seconds = [at for at, count in line.failures(update) if count == 2]
         mine = sorted(at for ticket, at in raised.items() if ticket.update == update)
@@ -112,8 +111,7 @@ def tickets_exact(line: Timeline, sentence: str) -> Iterator[Violation]:
                 yield Violation(sentence, name, at, f"{kb} failed twice, and its ticket came only {found[0]}")
             mine.remove(found[0])
         for at in mine:
-            if interrupted[update] < 3:  # several interrupted attempts count as a failure
-                yield Violation(sentence, name, at, f"a ticket about {kb} that nobody needs")
+            yield Violation(sentence, name, at, f"a ticket about {kb} that nobody needs")
 
 
 def only_approved(line: Timeline, sentence: str) -> Iterator[Violation]:

@@ -15,6 +15,7 @@ from lab.catalogue import Release
 from .evidence import DeviceFacts, Event, Evidence
 
 BOOT = timedelta(minutes=5)  # at the latest so long after it was switched on, a device answers
+INTERRUPTIONS = 3  # retry.interruptions of all presets
 _DOWN = ("power_off", "restarted")
 _UP = ("power_on", "restarted")
 _ENDS = ("install_finished", "install_failed", "install_interrupted")
@@ -148,19 +149,26 @@ class Timeline:
         ]
 
     def failures(self, update: str) -> Iterator[tuple[datetime, int]]:
-        """Yield each failure of an update with how many there were since its ticket was last closed."""
+        """Yield each failure of an update with how many there were since its ticket was last closed.
+
+        Every third interrupted attempt is one: each alone says nothing of the update (docs/policy.md, retry).
+        """
         closings = sorted(
             t.closed_at
             for t in self.evidence.tickets
             if t.device == self.facts.name and t.update == update and t.closed_at is not None
         )
-        count, since = 0, None
-        for event in self.of("install_failed"):
+        count, interrupted, since = 0, 0, None
+        for event in self.of("install_failed", "install_interrupted"):
             if event.update != update:
                 continue
             closed = max((c for c in closings if c <= event.at), default=None)
             if closed != since:
-                count, since = 0, closed
+                count, interrupted, since = 0, 0, closed
+            if event.what == "install_interrupted":
+                interrupted += 1
+                if interrupted % INTERRUPTIONS:
+                    continue
             count += 1
             yield event.at, count
 
