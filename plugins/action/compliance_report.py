@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import gather, read_written
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, gather, read_told
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
@@ -26,9 +26,7 @@ SPEC = {
     "stale": {"type": "str", "default": "7d"},
     "ledger": {"type": "str"},
     "now": {"type": "str"},
-    "approvals": {"type": "str"},
-    "exceptions": {"type": "str"},
-    "emergency": {"type": "raw"},
+    **OPTIONS,
 }
 
 
@@ -55,14 +53,7 @@ class ActionModule(ControllerTask):
         now = self.now(options["now"])
         hosts = variables["ansible_play_hosts_all"]
         facts = host_facts(hosts, variables)
-        written = read_written(
-            approvals=options["approvals"],
-            exceptions=options["exceptions"],
-            emergency=options["emergency"],
-            inventory_dir=variables.get("inventory_dir"),
-            groups=variables["groups"],
-            now=now,
-        )
+        written = read_told(options, variables, now)
         found = place(facts, policies_from_hostvars(hosts, variables["hostvars"], now))
         url = self.ledger_url(options)
         with open_ledger(url, read_only=True).read() as tx:

@@ -11,7 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import gather, read_written
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, gather, read_told
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
@@ -28,9 +28,7 @@ SPEC = {
     "device": {"type": "str", "required": True},
     "ledger": {"type": "str"},
     "now": {"type": "str"},
-    "approvals": {"type": "str"},
-    "exceptions": {"type": "str"},
-    "emergency": {"type": "raw"},
+    **OPTIONS,
 }
 
 
@@ -46,14 +44,7 @@ class ActionModule(ControllerTask):
             raise AnsibleActionFail(f"device: '{device}' is not a host of this inventory")
         now = self.now(options["now"])
         facts = host_facts([device], variables)
-        written = read_written(
-            approvals=options["approvals"],
-            exceptions=options["exceptions"],
-            emergency=options["emergency"],
-            inventory_dir=variables.get("inventory_dir"),
-            groups=variables["groups"],
-            now=now,
-        )
+        written = read_told(options, variables, now)
         found = place(facts, policies_from_hostvars([device], variables["hostvars"], now))
         member = found.members[device]
         policy = found.policies[member.policy].policy

@@ -12,7 +12,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import read_written
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, read_told
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
@@ -40,9 +40,7 @@ SPEC = {
     "stay": {"type": "str", "default": "0s"},
     "time_budget": {"type": "str", "default": "4h"},
     "poll": {"type": "str", "default": "60s"},
-    "approvals": {"type": "str"},
-    "exceptions": {"type": "str"},
-    "emergency": {"type": "raw"},
+    **OPTIONS,
     "connect_timeout": {"type": "float", "default": 2.0},
 }
 
@@ -95,14 +93,7 @@ class ActionModule(ControllerTask):
         found = place(facts, policies_from_hostvars(hosts, task_vars["hostvars"], clock.now()))
         said = {fact.tickets: fact.name for fact in facts if fact.tickets}
         routes_of(said.values(), task_vars)  # read now, so that a mistake is told before anything is done
-        written = read_written(
-            approvals=options["approvals"],
-            exceptions=options["exceptions"],
-            emergency=options["emergency"],
-            inventory_dir=task_vars.get("inventory_dir"),
-            groups=task_vars["groups"],
-            now=clock.now(),
-        )
+        written = read_told(options, task_vars, clock.now())
         session = open_session(
             purpose=Purpose(options["purpose"]),
             rehearsal=rehearsal,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ..decided.approvals import ApprovalEntry, Verb, read_approvals
 from ..decided.emergency import VARIABLE, Declaration, declaration
@@ -26,6 +27,12 @@ from ..ledger import Reader, Transaction
 from ..planner.fleet import Ancestor, Approval, Emergency, Exemption, Scope
 from ..planner.model import Device, DeviceState
 from ..planner.policy import Policy
+
+OPTIONS: Mapping[str, Mapping[str, str]] = {  # of the tasks that go by what people decided
+    "approvals": {"type": "str"},
+    "exceptions": {"type": "str"},
+    "emergency": {"type": "raw"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,16 @@ class People:
 
 
 NOBODY = People()
+
+
+def read_told(options: Mapping[str, Any], variables: Mapping[str, Any], now: datetime) -> Written:
+    """Read and check what people decided, as a task of OPTIONS is told of it in an inventory. Raises DecisionError."""
+    return read_written(
+        **{name: options[name] for name in OPTIONS},
+        inventory_dir=variables.get("inventory_dir"),
+        groups=variables["groups"],
+        now=now,
+    )
 
 
 def read_written(
