@@ -145,3 +145,4 @@ def test_a_killed_run_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_
         assert lab.imaged() == [] and lab.run().id == run.id, "nothing was written, and a report was"
         (entry,) = lab.audited("room_abandoned")
         assert (entry.actor, entry.detail["run"]) == ("nightshift", run.id)
+        assert "there is nothing to abandon" in " ".join(lab.clone(nightshift_abandon="true").ok().said.split())

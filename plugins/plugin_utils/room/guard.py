@@ -70,6 +70,8 @@ def keep(order: Order, gone: Callable[[], bool], say: Callable[[str], None]) -> 
             say("the run is abandoned")
             say(f"that {_run(order, max(1.0, end - time.monotonic()))}")
             due = time.monotonic() + order.pause
+    if _missing(order.mark):
+        say("nothing of it is armed any more")
 
 
 def _over(order: Order) -> bool:
