@@ -13,7 +13,8 @@ from tests.imaging.cell import Cell, Inside
 from tests.imaging.needs import program
 from tests.imaging.network import Place
 
-VIRTIOFSD = "/usr/lib/qemu/virtiofsd"  # of Debian's qemu-system-common
+# Of Debian's qemu-system-common; later a package of its own.
+VIRTIOFSD = next((path for path in ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd") if Path(path).exists()), "")
 # Words for a kernel that is emulated: a loaded machine has no even clock, and programs that lie at the same place
 # each time are translated once.
 EMULATED = "no_timer_check norandmaps"

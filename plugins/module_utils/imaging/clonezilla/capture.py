@@ -72,10 +72,22 @@ class ClonezillaCapture:
         wrong = wrong_sums(self._server.settings, job)
         if not wrong:
             ran = self._server.commands.run([CHECKER, "-b", "--nogui", spec.image], self._server.jobs.log(job))
-            wrong = [] if ran.code == 0 else [f"{CHECKER} {ran}"]
-        if not wrong:
-            return said
-        return replace(said, state=SeatState.FAILED, detail=f"image {spec.image} is not whole: {'; '.join(wrong)}")
+            if ran.code == 0:
+                return said
+            if ran.code is None:
+                detail = f"{CHECKER} {ran}; raise the engine's timeout"
+                return replace(said, state=SeatState.UNKNOWN, detail=detail)
+            wrong = [f"{CHECKER} {ran}"]
+        return self._found_broken(spec, f"image {spec.image} is not whole: {'; '.join(wrong)}")
+
+    def _found_broken(self, spec: CaptureSpec, why: str) -> SeatProgress:
+        """Note it, so that it is told from now on, and that the image does not keep its name."""
+        jobs = self._server.jobs
+        with jobs.locked():
+            job = jobs.read_id(spec.id)
+            if job is not None:
+                jobs.write(replace(job, broken=why))
+        return SeatProgress(spec.seat.name, SeatState.FAILED, detail=why)
 
     def finish(self, spec: CaptureSpec, *, check: bool = False) -> Started:
         """Disarm what is left, give the server free, and move away what the job has of an image that is not whole.
@@ -128,7 +140,7 @@ class _Capture(Verbs):
         """Move an image that is not whole out of the way: its PC may still write there, and its name is free then."""
         job = self._server.jobs.read(spec)
         saved = read_saved(self._server.settings, spec, job.words[-1]) if job is not None and job.words else None
-        if saved is None or saved.whole:
+        if job is None or saved is None or (saved.whole and not job.broken):
             return ()
         folder = self._server.settings.images / spec.image
         aside = folder.with_name(f"{spec.image}-broken-{spec.id.rsplit('-', 1)[-1]}")

@@ -39,7 +39,7 @@ class Job:
     since 1970, 0 where that is not known; another time there means that someone else has started Clonezilla since.
     ``interrupted``: seats that were being written when it was cancelled. ``cancelled``: those that were not yet.
     ``words``: the command that it was started with. ``total``: how many bytes its transfer will have, 0 where that is
-    not known before."""
+    not known before. ``broken``: what was found wrong with the image that it saved, "" for nothing."""
 
     id: str
     room: str
@@ -49,6 +49,7 @@ class Job:
     cancelled: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     total: int = 0
+    broken: str = ""
 
     @property
     def whose(self) -> str:
@@ -147,4 +148,5 @@ def _job(content: Any) -> Job:
         cancelled=tuple(content["cancelled"]),
         words=tuple(content.get("words", ())),
         total=int(content.get("total", 0)),
+        broken=str(content.get("broken", "")),
     )

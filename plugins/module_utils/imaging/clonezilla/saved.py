@@ -85,8 +85,7 @@ def _lacking(settings: Settings, spec: JobSpec, disk: str) -> tuple[str, ...]:
     told = _text(folder / "disk").split()
     if told and told != [disk]:
         wrong.append(f"it is of {' '.join(told)}, not of {disk}")
-    empty = [path.name for path in folder.glob("*-img*") if path.is_file() and not path.stat().st_size]
-    wrong += [f"{name} is empty" for name in sorted(empty)]
+    wrong += [f"{path.name} is empty" for path in sorted(folder.glob("*-img*")) if path.is_file() and not _size(path)]
     tables = [f"{disk}-pt.sf", f"{disk}-pt.parted", f"{disk}-mbr"]
     if "Partition Table: gpt" in _text(folder / f"{disk}-pt.parted"):
         tables += [f"{disk}-gpt-1st", f"{disk}-gpt-2nd"]

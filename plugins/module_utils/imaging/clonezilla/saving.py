@@ -105,6 +105,8 @@ def seat_of(look: Look, name: str) -> SeatProgress:
         return SeatProgress(name, SeatState.UNKNOWN, detail="this server has no job of this id for it")
     if _FAIL in look.told:
         return SeatProgress(name, SeatState.FAILED, detail=f"the PC told of a failure: {look.told}")
+    if job.broken:
+        return SeatProgress(name, SeatState.FAILED, detail=job.broken)
     if look.saved is not None and look.saved.whole and not look.armed:
         return SeatProgress(name, SeatState.DONE, 100.0, detail=look.written)
     if name in job.interrupted:

@@ -7,9 +7,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.capture import ClonezillaCapture
+from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.clonezilla.commands import Commands
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.engine import SeatState
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -121,6 +124,24 @@ def test_an_image_that_clonezilla_finds_broken_is_not_verified(building: Buildin
     told = capture_of(building).verify(wanted())
     assert told.state is SeatState.FAILED
     assert "ocs-chkimg ended with 1: Broken partition image(s) found: autumn" in told.detail
+    assert said(building).state is SeatState.FAILED  # from now on
+    capture_of(building).finish(wanted())
+    assert not folder.exists()
+    again = wanted(id="capture-autumn-20261121T230000Z-070809")
+    assert capture_of(building).start(again).changed
+
+
+def test_a_check_that_takes_too_long_proves_nothing_and_loses_nothing(building: Building) -> None:
+    capture_of(building).start(wanted())
+    folder = booted(building).whole()
+    (building.root / "usr/sbin/ocs-chkimg").write_text("#!/bin/sh\nexec sleep 60\n")
+    server = replace(building.looked_at, commands=Commands(building.layout, 1))
+    told = ClonezillaCapture(server, lambda: building.now).verify(wanted())
+    assert told.state is SeatState.UNKNOWN
+    assert "did not end in time" in told.detail
+    assert said(building).state is SeatState.DONE
+    capture_of(building).finish(wanted())
+    assert folder.exists()
 
 
 @pytest.mark.parametrize(("name", "program"), [("MD5SUMS", "md5sum"), ("SHA1SUMS", "sha1sum"), ("B2SUMS", "b2sum")])
