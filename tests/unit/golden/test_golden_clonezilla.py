@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -68,16 +69,20 @@ class Workshop:
     def images(self) -> list[str]:
         return sorted(path.name for path in self.server.tree.images.iterdir())
 
-    def make(self, at_work: Callable[[Save], object], **variables: Any) -> tuple[int, str]:
-        """Run the role; the PC boots once it is armed, and does its work. Return exit code and output."""
+    def make(self, at_work: Callable[[Save], object], *, kill: bool = False) -> tuple[int, str]:
+        """Run the role; the PC boots once it is armed, and does its work. Return exit code and output.
+
+        ``kill``: when the PC has done that, the run is killed with all that it has started.
+        """
         with subprocess.Popen(
-            self._command(variables),
+            self._command(),
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         ) as process:
             until = time.monotonic() + PATIENCE
             while not self.started() and process.poll() is None and time.monotonic() < until:
@@ -87,10 +92,20 @@ class Workshop:
                 pc = self.server.pc("ref")
                 assert pc.boot() == "clonezilla"
                 at_work(Save(pc, PARTS))
+            if kill:
+                os.killpg(process.pid, signal.SIGKILL)
             said, _nothing = process.communicate(timeout=PATIENCE)
         return process.returncode, said
 
-    def _command(self, variables: dict[str, Any]) -> list[str]:
+    def carry_on(self) -> tuple[int, str]:
+        """Run the role; the PC does nothing."""
+        done = subprocess.run(
+            self._command(), cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
+    def _command(self) -> list[str]:
         inventory = self.folder / "inventory.json"
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         inventory.write_text(json.dumps({"all": {"hosts": {"ref": host, "localhost": host}}}), encoding="utf-8")
@@ -108,7 +123,6 @@ class Workshop:
             "golden_image_catalogue": str(self.catalogue),
             "golden_image_poll": "1s",
             "golden_image_capture_time": "2m",
-            **variables,
         }
         book = self.folder / "golden.yml"
         task = {"ansible.builtin.include_role": {"name": "nightshift.fleet.golden_image"}, "vars": told}
@@ -175,6 +189,28 @@ def test_a_capture_that_breaks_off_makes_no_version_and_the_next_run_captures_an
     assert code == 0, said
     assert workshop.step is Step.TEST
     assert workshop.images() == ["classroom-1", left]
+
+
+def test_a_run_that_is_killed_while_the_disk_is_read_is_carried_on_with(workshop: Workshop) -> None:
+    saves: list[Save] = []
+
+    def half(save: Save) -> None:
+        saves.append(save.begin())
+        save.write("sda1")
+
+    workshop.make(half, kill=True)
+    assert (workshop.step, workshop.version.capture) == (Step.CAPTURE, None)
+    (job,) = (workshop.server.tree.root / "var/lib/nightshift/clonezilla").glob("capture-*.json")
+    (save,) = saves
+    save.write("sda2")
+    save.end()  # while nobody watches
+
+    code, said = workshop.carry_on()
+    assert code == 0, said
+    assert workshop.step is Step.TEST
+    capture = workshop.version.capture
+    assert capture is not None and capture.job == job.stem
+    assert (workshop.armed(), workshop.images()) == (set(), ["classroom-1"])
 
 
 def test_an_image_of_that_name_stops_the_run_before_anything_is_armed(workshop: Workshop) -> None:
