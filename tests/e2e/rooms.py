@@ -156,11 +156,11 @@ def room_lab(folder: Path, told: Mapping[str, Any] | None = None, **changes: Any
     # Ansible reads all authorities anew for each request to the imaging server; the lab's alone is read faster.
     trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
     operator = replace(operator, environment={**operator.environment, **trusted})
+    lab = RoomLab(operator)
     try:
-        lab = RoomLab(operator)
         lab.adopt(policy() if told is None else told)
         yield lab
-        for mark in lab.marks():
-            mark.unlink()
     finally:
+        for mark in lab.marks():  # no guard outlives its lab
+            mark.unlink(missing_ok=True)
         operator.stop()

@@ -43,8 +43,14 @@ POINTS: list[tuple[str, Callable[[RoomRun], bool]]] = [
 ]
 
 
-def killed_at(lab: RoomLab, log: Path, point: Callable[[RoomRun], bool], whole_group: bool) -> bool:
-    """Start the playbook and kill -9 it as soon as the ledger has come to a point; tell whether it was met alive."""
+def killed_at(
+    lab: RoomLab,
+    log: Path,
+    point: Callable[[RoomRun], bool],
+    whole_group: bool,
+    by: signal.Signals = signal.SIGKILL,
+) -> bool:
+    """Start the playbook and end it as soon as the ledger has come to a point; tell whether it was met alive."""
     playbook, met = lab.popen(log), False
     end = time.monotonic() + PATIENCE
     try:
@@ -56,9 +62,9 @@ def killed_at(lab: RoomLab, log: Path, point: Callable[[RoomRun], bool], whole_g
     finally:
         with contextlib.suppress(ProcessLookupError):
             if whole_group:
-                os.killpg(playbook.pid, signal.SIGKILL)
+                os.killpg(playbook.pid, by)
             else:
-                os.kill(playbook.pid, signal.SIGKILL)
+                os.kill(playbook.pid, by)
         playbook.wait()
 
 
@@ -126,14 +132,17 @@ def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path)
         assert "s13-01" not in lab.imaged() and lab.armed() == []
 
 
-def test_a_killed_run_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_no_seat_stays_armed(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "by", [signal.SIGKILL, signal.SIGINT]
+)  # after Ctrl-C Ansible ends in order, and disarms nothing
+def test_a_run_that_broke_off_and_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_no_seat_stays_armed(
+    tmp_path: Path, by: signal.Signals
 ) -> None:
     with room_lab(tmp_path / "lab", policy(guard="3s")) as lab:
         armed = job_is(JobKind.SENTINEL, JobState.ARMED)
-        assert killed_at(lab, tmp_path / "a.log", armed, whole_group=True)
+        assert killed_at(lab, tmp_path / "a.log", armed, whole_group=True, by=by)
         assert lab.armed() == ["s12-01"]
-        begun, (mark,), end = lab.open_run(), lab.marks(), time.monotonic() + 90
+        begun, (mark,), end = lab.open_run(), lab.marks(), time.monotonic() + PATIENCE
         assert begun is not None
         while time.monotonic() < end and lab.open_run():
             time.sleep(0.5)
