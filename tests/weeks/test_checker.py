@@ -33,7 +33,8 @@ RESTARTING = Release("big", kbs=("KB2",), severity="Important", released=LONG_AG
 CRITICAL = Release("crit", kbs=("KB3",), severity="Critical", released=LONG_AGO, needs_restart=True, minutes=5)
 LOW = Release("low", kbs=("KB4",), severity="Low", released=LONG_AGO, minutes=5)
 DRIVER = Release("driver", title="a driver", categories=("Drivers",), released=LONG_AGO, minutes=5)
-ALL = (PATCH, RESTARTING, CRITICAL, LOW, DRIVER)
+FUSSY = Release("fussy", kbs=("KB6",), severity="Important", released=LONG_AGO, refuses_while_pending=True, minutes=5)
+ALL = (PATCH, RESTARTING, CRITICAL, LOW, DRIVER, FUSSY)
 
 
 @dataclass
@@ -154,6 +155,12 @@ def msp() -> Scene:
     return scene.install("mon 01:10", "patch").install("mon 01:30", "big").restart("mon 02:00")
 
 
+def refused() -> Scene:
+    """A desktop whose restart is outstanding since Monday night; another update refuses to be installed before it."""
+    scene = Scene("msp", 3).device(lacks=["big", "fussy"]).approve("KB2", "KB6", when="mon 00:00")
+    return scene.install("mon 01:10", "big").install("mon 01:30", "fussy", ends="install_failed")
+
+
 def enterprise() -> Scene:
     """Two canaries have the patch on Monday; the early one gets it on Wednesday evening, the broad one does not."""
     scene = Scene("enterprise", 4).approve("patch")
@@ -262,6 +269,7 @@ PLANTED: Sequence[tuple[str, str, Callable[[], Scene]]] = (
     ("campus 4d", "an emergency without its restart", urgent),
     ("campus 4c", "an emergency that was over", lambda: urgent("mon 20:30")),
     ("msp 1a", "begun by day", lambda: msp().without("install_started").install("mon 12:00", "patch")),
+    ("msp 1a", "waits for a restart that nobody forbids", lambda: refused()),
     ("msp 1a", "left unserved", lambda: msp().without("install_started", "install_finished", until="mon 01:20")),
     ("msp 2a", "unapproved", lambda: replace(msp(), approvals=[]).approve("KB2")),
     ("msp 3b", "ended too late", lambda: msp().without("install_finished").install("tue 04:50", "patch", takes=30)),
@@ -288,6 +296,10 @@ def test_two_failures_with_one_ticket_at_once_are_right() -> None:
 
 def test_three_interruptions_count_as_a_failure_and_what_was_given_up_is_owed_no_more() -> None:
     assert interrupted("wed 17:00").found() == []
+
+
+def test_what_waits_for_a_restart_that_an_exception_forbids_is_left_alone() -> None:
+    assert "msp 1a" not in excepted(refused(), "restarts").found()
 
 
 def test_an_emergency_restarts_by_day() -> None:

@@ -12,6 +12,7 @@ from lab.catalogue import Release
 from . import every_preset as every
 from .evidence import Evidence, Violation
 from .hours import FRI, MON, SAT, SUN, THU, TUE, WED, Hours, inside, spans
+from .openings import refused_until_restart
 from .timeline import BOOT, Interval, Timeline, minutes
 
 NIGHTS = {
@@ -87,6 +88,8 @@ def served(line: Timeline, nights: list[Interval]) -> Iterator[Violation]:
             continue
         left = {one.id for one in line.missing(night.end)}
         for release in todo:
+            if refused_until_restart(line, release, night.start) and not line.may_restart(night):
+                continue  # an exception keeps it from the restart that it waits for
             fell = not line.approved(release, night.end)
             if release.id in left and not line.tried(release.id, night) and not fell:
                 text = f"{release.kb} is approved and missing, and was not tried until {night.end}"
