@@ -114,6 +114,7 @@ def imaging_sentinel(run: RoomRun) -> bool:
     return any(one.percent > 0 for job in run.jobs for one in job.attempts.values())
 
 
+@pytest.mark.slow
 def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path) -> None:
     with room_lab(tmp_path / "lab") as lab:
         first = lab.popen(tmp_path / "a.log")
