@@ -18,8 +18,8 @@ description:
     that differs.
   - The server's word that a capture is done is a claim. The image is proved where it is given to a seat.
   - Does not wake or restart the PC.
-requirements:
-  - python >= 3.11
+extends_documentation_fragment:
+  - nightshift.fleet.imaging_server
 options:
   state:
     description:
@@ -67,80 +67,10 @@ options:
       - Id of the job, where it is kept elsewhere than in O(job_file); for example
         V(capture-classroom-3-20261121T220000Z-0a1b2c).
     type: str
-  job_file:
-    description: File that keeps the id of the open job; made by V(started), removed by V(finished).
-    type: path
-  engine:
-    description: The kind of server.
-    type: str
-    choices: [fog, clonezilla]
-    required: true
-  fog:
-    description: A FOG server, version 1.5 or 1.6.
-    type: dict
-    suboptions:
-      url:
-        description: Address, for example V(https://fog.example.org/fog).
-        type: str
-        required: true
-      api_token:
-        description: The server's API token as its page shows it (base64).
-        type: str
-        required: true
-      user_token:
-        description: The user's API token as its page shows it (base64).
-        type: str
-      user:
-        description: Name of the user, instead of O(fog.user_token).
-        type: str
-      password:
-        description: Password of the user, instead of O(fog.user_token).
-        type: str
-      ca_path:
-        description: File with the authority of the server's certificate.
-        type: path
-      timeout:
-        description: Seconds to wait for an answer.
-        type: int
-        default: 30
-      time_zone:
-        description: The server's time zone, for example V(Europe/Paris).
-        type: str
-      plain_http:
-        description: Whether an address without TLS is taken. Whoever listens then has the tokens.
-        type: bool
-        default: false
-  clonezilla:
-    description:
-      - Clonezilla SE on a DRBL server. The module must run on that server as root, by C(delegate_to) and C(become).
-      - The options are those of M(nightshift.fleet.reimage_room), so that one dictionary does for both.
-    type: dict
-    suboptions:
-      interface:
-        description: Not used by a capture, which sends nothing.
-        type: str
-      disk_bytes:
-        description: Not used by a capture.
-        type: int
-      timeout:
-        description: Seconds that a command on the server may take. V(verified) reads the whole image.
-        type: int
-        default: 3600
-      root:
-        description: Folder in which the server's files lie, for tests.
-        type: path
-        default: /
 attributes:
   check_mode:
     support: full
     description: Tells PC, image and requests, and sends nothing that changes anything.
-  diff_mode:
-    support: none
-    description: The requests are in the result.
-  platform:
-    platforms: posix
-    support: full
-    description: Runs where the server can be reached; with Clonezilla SE on the server itself.
 seealso:
   - module: nightshift.fleet.reimage_room
   - module: nightshift.fleet.image_manifest

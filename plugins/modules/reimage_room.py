@@ -17,8 +17,8 @@ description:
   - The server's word that a seat is done is a claim. No result of this module calls a seat done, this is found out on
     the seat itself.
   - Does not wake or restart any PC.
-requirements:
-  - python >= 3.11
+extends_documentation_fragment:
+  - nightshift.fleet.imaging_server
 options:
   state:
     description:
@@ -93,81 +93,10 @@ options:
         V(reimage-s12-20261121T220000Z-0a1b2c), with the room's name in small letters, a time, and six hexadecimal
         digits.
     type: str
-  job_file:
-    description: File that keeps the id of the open job; made by V(started), removed by V(finished).
-    type: path
-  engine:
-    description: The kind of server.
-    type: str
-    choices: [fog, clonezilla]
-    required: true
-  fog:
-    description: A FOG server, version 1.5 or 1.6.
-    type: dict
-    suboptions:
-      url:
-        description: Address, for example V(https://fog.example.org/fog).
-        type: str
-        required: true
-      api_token:
-        description: The server's API token as its page shows it (base64).
-        type: str
-        required: true
-      user_token:
-        description: The user's API token as its page shows it (base64).
-        type: str
-      user:
-        description: Name of the user, instead of O(fog.user_token).
-        type: str
-      password:
-        description: Password of the user, instead of O(fog.user_token).
-        type: str
-      ca_path:
-        description: File with the authority of the server's certificate.
-        type: path
-      timeout:
-        description: Seconds to wait for an answer.
-        type: int
-        default: 30
-      time_zone:
-        description: The server's time zone, for example V(Europe/Paris). Without it, times of seats are not told.
-        type: str
-      plain_http:
-        description: Whether an address without TLS is taken. Whoever listens then has the tokens.
-        type: bool
-        default: false
-  clonezilla:
-    description:
-      - Clonezilla SE on a DRBL server, as Debian's packages C(drbl) and C(clonezilla) have it. The module runs on that
-        server, as root.
-    type: dict
-    suboptions:
-      interface:
-        description: The network card that a multicast leaves by. Without it, DRBL takes the first that DHCP serves.
-        type: str
-      disk_bytes:
-        description:
-          - Size of the smallest disk in the room, in bytes. An image of a larger disk is then refused.
-        type: int
-      timeout:
-        description: Seconds that one command of DRBL may take, with the check of the image.
-        type: int
-        default: 3600
-      root:
-        description: The folder that the server's files and programs are in; another one than V(/) for a trial only.
-        type: path
-        default: /
 attributes:
   check_mode:
     support: full
     description: Tells hosts, image and requests or commands, and takes nothing that changes anything.
-  diff_mode:
-    support: none
-    description: The requests are in the result.
-  platform:
-    platforms: posix
-    support: full
-    description: Runs where the server can be reached.
 """
 
 EXAMPLES = r"""

@@ -21,6 +21,7 @@ from ansible_collections.nightshift.fleet.plugins.modules.capture_image import D
 
 sys.path.insert(0, str(Path(__file__).parent / "fog"))
 
+from documented import options_of
 from fog_scenes import ROOM, Building, building_with, mac
 
 from lab.fog.answers import DOMAIN_PASSWORD, NODE_PASSWORD, PRODUCT_KEY
@@ -128,7 +129,7 @@ def test_nothing_is_told_of_a_capture_that_is_not_open(bench: Bench) -> None:
 
 def test_the_documentation_says_what_the_module_takes_and_gives() -> None:
     able = {name: kind for name, kind in ENGINES.items() if kind.capture is not None}
-    documented = yaml.safe_load(DOCUMENTATION)["options"]
+    documented = options_of(DOCUMENTATION)
     spec = argument_spec(able)
     assert set(spec) == set(documented)
     for name, option in spec.items():

@@ -21,6 +21,7 @@ from ansible_collections.nightshift.fleet.plugins.modules.reimage_room import DO
 
 sys.path.insert(0, str(Path(__file__).parent / "fog"))
 
+from documented import options_of
 from fog_scenes import JOB, OTHER, ROOM, Building, building_with, mac
 
 from lab.fog.answers import DOMAIN_PASSWORD, NODE_PASSWORD, PRODUCT_KEY
@@ -371,7 +372,7 @@ def shape(options: dict[str, dict[str, Any]], inner: str) -> dict[str, Any]:
 
 
 def test_the_documentation_and_the_module_know_the_same_options() -> None:
-    assert shape(yaml.safe_load(DOCUMENTATION)["options"], "suboptions") == shape(argument_spec(ENGINES), "options")
+    assert shape(options_of(DOCUMENTATION), "suboptions") == shape(argument_spec(ENGINES), "options")
     for task in yaml.safe_load(EXAMPLES):
         assert task["nightshift.fleet.reimage_room"].keys() <= argument_spec(ENGINES).keys()
 
