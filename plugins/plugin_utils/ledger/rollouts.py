@@ -25,6 +25,7 @@ from .errors import LedgerError
 from .portable import Row, chunks, insert_if_absent, upsert
 from .rollout_tables import ring_halts, rollouts
 from .tables import devices, tickets, updates
+from .tasks import left_to_people
 from .tickets import close_ticket, raise_ticket
 from .values import Signal
 
@@ -125,8 +126,10 @@ class Rollouts(RolloutReader):
         places = self._places(ladder, now)
         resumed = self._resumed(ids)
         found: dict[str, list[Deployment]] = defaultdict(list)
+        people_do = left_to_people(self._conn, ids)
         for one in deployments(self._conn, retry, ids):
-            found[one.update_id].append(one)
+            if one.state is not Deployed.MISSING or (one.device, one.update_id) not in people_do:
+                found[one.update_id].append(one)
         tallies = _tallies(found, places, resumed, len(ladder))
         woken: set[str] = set()
         known = self._stages(ids)

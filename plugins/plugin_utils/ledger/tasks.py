@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 
 from ..planner.fleet import ManualTask, TaskResult
 from . import audit
+from .deployed import Pair
 from .devices import lock
 from .errors import LedgerError
-from .portable import insert_if_absent
+from .portable import chunks, insert_if_absent
 from .rollout_tables import manual_tasks
 from .tables import tickets
 from .tickets import close_ticket, raise_ticket
@@ -37,6 +39,16 @@ class Task:
     result: TaskResult | None = None
     note: str = ""
     closed_by: str = ""
+
+
+def left_to_people(conn: sa.Connection, updates: Collection[str]) -> frozenset[Pair]:
+    """Return where one of ``updates`` is, or was, a person's task: a rollout has nothing to expect there."""
+    found = sa.select(manual_tasks.c.device, manual_tasks.c.update_id)
+    return frozenset(
+        (device, update_id)
+        for part in chunks(updates)
+        for device, update_id in conn.execute(found.where(manual_tasks.c.update_id.in_(part)))
+    )
 
 
 class TaskReader:

@@ -186,6 +186,15 @@ def test_ring_2_with_the_canary_failed_on_2_of_10_and_a_limit_of_10_percent_is_h
     assert ticket.subject == f"{KB}: rollout halted in ring canary: {gate.why}"
 
 
+def test_systems_that_a_person_patches_by_hand_hide_no_failures_of_the_others(fleet: Fleet) -> None:
+    fleet.judge()
+    with fleet.ledger.begin() as tx:
+        tx.tasks.call("c9", "u1", KB, "it is patched by hand", "olga", "", fleet.clock)
+    fleet.given_up(["c8"])
+    (halt,) = fleet.judge()
+    assert halt.why == "it failed on 1 of 9 devices of ring canary, above 10 %"
+
+
 def test_a_halt_lasts_until_a_person_lifts_it_whatever_becomes_of_the_failures(fleet: Fleet) -> None:
     fleet.judge()
     fleet.given_up(fleet.canaries[:2])
