@@ -51,7 +51,12 @@ def policy(room: Room, lab: SeatLab) -> dict[str, Any]:
         "image": room.new.name,
         "images": {room.new.name: image},
         "server": "drbl-1",
-        "run": {"poll": "5s", "timeouts": dict.fromkeys(("boot", "stall", "transfer", "settle"), "1h"), "patch": False},
+        "run": {
+            "poll": "5s",
+            "timeouts": dict.fromkeys(("boot", "stall", "transfer", "settle"), "1h"),
+            "patch": False,
+            "guard": "0s",
+        },
     }
 
 
