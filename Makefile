@@ -2,7 +2,7 @@
 # build, clean.
 #
 #   make test PYTEST_ARGS="tests/unit/register -k mac"    a part of the tests
-#   make test-slow                                        end-to-end tests of minutes each: kills of a room run, a broken off image, AWX
+#   make test-slow                                        what takes minutes: thirty kills of a patrol, kills of a room run, broken off images, AWX
 #   make test-imaging                                     rooms of emulated PCs, with the real Clonezilla (Debian, root)
 #   make weeks WEEKS_ARGS="--seeds 5 campus"              four simulated weeks: 20 seeds under each preset without it
 #   make demo PYTHON=/path/to/python3.12                  another Python
@@ -31,7 +31,7 @@ test-imaging:
 	@$(RUN) scripts/services imaging clonezilla; exec "$$PY" -m pytest tests/imaging $(IMAGING_ARGS)
 
 test-slow:
-	@$(RUN) exec "$$PY" -m pytest tests/e2e -m slow $(SLOW_ARGS)
+	@$(RUN) exec "$$PY" -m pytest tests -m slow $(SLOW_ARGS)
 
 weeks:
 	@$(RUN) exec "$$PY" -m tests.weeks $(WEEKS_ARGS)

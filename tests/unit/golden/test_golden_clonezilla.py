@@ -176,6 +176,7 @@ def test_the_image_is_captured_and_recorded_with_the_checksums_of_its_files(work
     assert not list((workshop.folder / "jobs").iterdir())
 
 
+@pytest.mark.slow
 def test_a_capture_that_breaks_off_makes_no_version_and_the_next_run_captures_anew(workshop: Workshop) -> None:
     code, said = workshop.make(stumble)
     assert code != 0
@@ -191,6 +192,7 @@ def test_a_capture_that_breaks_off_makes_no_version_and_the_next_run_captures_an
     assert workshop.images() == ["classroom-1", left]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_the_disk_is_read_is_carried_on_with(workshop: Workshop) -> None:
     saves: list[Save] = []
 

@@ -103,6 +103,7 @@ def clean(building: Building) -> bool:
     return (building.armed(), building.engine.armed(), building.running()) == (set(), frozenset(), {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", range(len(START)), ids=[what.replace(" ", "-") for what in START])
 def test_a_start_that_was_killed_is_carried_on_by_the_next(building: Building, number: int, when: str) -> None:
@@ -129,6 +130,7 @@ def carries_on(building: Building, number: int, when: str, mode: Mode) -> None:
     assert building.layout.log.read_text() == "what came before\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(START)), ids=[what.replace(" ", "-") for what in START])
 def test_a_start_that_was_killed_can_be_cancelled_and_finished(building: Building, number: int) -> None:
     building.layout.log.write_text("what came before\n")
