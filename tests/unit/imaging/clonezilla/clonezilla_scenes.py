@@ -105,7 +105,12 @@ class Building:
         hosts = " ".join(address(name) for name in OTHER)
         words = ["drbl-ocs", "-b", "-l", "en_US.UTF-8", "-p", "poweroff", "-x", "--clients-to-wait", "2"]
         words += ["--max-time-to-wait", "60", "-h", hosts, "startdisk", "multicast_restore", "summer", "sda"]
+        before = set(self.server.tree.pids("udp-sender"))
         assert self.by_hand(*words) == 0
+        for _look in range(1000):  # its sender comes up after the command has ended
+            if set(self.server.tree.pids("udp-sender")) - before:
+                return
+        raise AssertionError("the sender of S13 did not start")
 
     def transfer(self) -> None:
         """Let the multicast send all it has, and wait for the end of its senders."""
