@@ -134,8 +134,12 @@ def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "by", [signal.SIGKILL, signal.SIGINT]
-)  # after Ctrl-C Ansible ends in order, and disarms nothing
+    "by",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),  # Ansible then ends in order, and disarms nothing
+    ],
+)
 def test_a_run_that_broke_off_and_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_no_seat_stays_armed(
     tmp_path: Path, by: signal.Signals
 ) -> None:
