@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,18 +19,12 @@ from ansible_collections.nightshift.fleet.plugins.modules.capture_image import D
 
 sys.path.insert(0, str(Path(__file__).parent / "fog"))
 
-from documented import options_of
 from fog_scenes import ROOM, Building, building_with, mac
 
 from lab.fog.answers import DOMAIN_PASSWORD, NODE_PASSWORD, PRODUCT_KEY
 from lab.fog.server import API_TOKEN, USER_TOKEN
+from tests.modules import options_of, run_module
 
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.capture_image", run_name="__main__")
-"""
 SECRETS = (API_TOKEN, USER_TOKEN, base64.b64decode(API_TOKEN).decode(), NODE_PASSWORD, DOMAIN_PASSWORD, PRODUCT_KEY)
 
 
@@ -57,23 +49,16 @@ class Bench:
                 "user_token": USER_TOKEN,
                 "ca_path": str(self.building.ca),
             },
-            "_ansible_check_mode": check,
             **changes,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", WRAPPER],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": {k: v for k, v in told.items() if v is not None}}),
+        return run_module(
+            "capture_image",
+            {k: v for k, v in told.items() if v is not None},
+            check=check,
             env={name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
-            capture_output=True,
-            text=True,
+            secrets=SECRETS,
             timeout=60,
-            check=False,
         )
-        for secret in SECRETS:
-            assert secret not in done.stdout + done.stderr
-        assert done.stdout, done.stderr
-        result: dict[str, Any] = {"failed": False, **json.loads(done.stdout)}
-        return result
 
 
 @pytest.fixture

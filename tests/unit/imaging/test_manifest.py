@@ -4,21 +4,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.manifest import ManifestError, read_folder
 
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.image_manifest", run_name="__main__")
-"""
+from tests.modules import run_module
 
 
 class Store:
@@ -33,17 +26,7 @@ class Store:
 
     def run(self, state: str = "present", check: bool = False, **options: Any) -> dict[str, Any]:
         args = {"state": state, "folder": str(self.image), "path": str(self.manifest), **options}
-        done = subprocess.run(
-            [sys.executable, "-c", WRAPPER],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": {**args, "_ansible_check_mode": check}}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.stdout, done.stderr
-        result: dict[str, Any] = {"failed": False, **json.loads(done.stdout)}
-        return result
+        return run_module("image_manifest", args, check=check, timeout=60)
 
     def as_sha256sum_says(self) -> bool:
         """Whether the system's own tool finds the manifest true."""

@@ -21,20 +21,12 @@ from ansible_collections.nightshift.fleet.plugins.modules.reimage_room import DO
 
 sys.path.insert(0, str(Path(__file__).parent / "fog"))
 
-from documented import options_of
 from fog_scenes import JOB, OTHER, ROOM, Building, building_with, mac
 
 from lab.fog.answers import DOMAIN_PASSWORD, NODE_PASSWORD, PRODUCT_KEY
 from lab.fog.server import API_TOKEN, USER_TOKEN
-from tests.services import forked
+from tests.modules import options_of, run_module
 
-# What Ansible's own wrapper does with a module: its arguments stand in basic, then it runs as the main program.
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.reimage_room", run_name="__main__")
-"""
 SECRETS = (
     API_TOKEN, USER_TOKEN, base64.b64decode(API_TOKEN).decode(), base64.b64decode(USER_TOKEN).decode(),
     NODE_PASSWORD, DOMAIN_PASSWORD, PRODUCT_KEY,
@@ -76,14 +68,8 @@ class Room:
 
     def run(self, state: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:
         """Return the result of one run; its ``failed`` is always there."""
-        args = {**self.options(state, **changes), "_ansible_check_mode": check}
-        done = forked.run(["-c", WRAPPER], input=json.dumps({"ANSIBLE_MODULE_ARGS": args}), env=environment())
-        for secret in SECRETS:
-            assert secret not in done.stdout + done.stderr
-        assert done.stdout, done.stderr
-        result: dict[str, Any] = {"failed": False, **json.loads(done.stdout)}
-        assert done.returncode == int(result["failed"])
-        return result
+        told = self.options(state, **changes)
+        return run_module("reimage_room", told, check=check, env=environment(), secrets=SECRETS)
 
     def kept(self, state: str, **changes: Any) -> dict[str, Any]:
         """Run with the job's identity in the file."""

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -15,14 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.nightshift.fleet.plugins.module_utils.wake_packets import Target, WakeError, target, wake
 
+from tests.modules import run_module
+
 LOOPBACK = "127.0.0.0/8"
 PCS = [{"name": "b12-pc01", "mac": "52:54:00:77:12:01"}, {"name": "b12-pc02", "mac": "52-54-00-77-12-0A"}]
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.wake", run_name="__main__")
-"""
 
 
 class Ear:
@@ -53,18 +46,7 @@ def ear() -> Iterator[Ear]:
 
 def run(check: bool = False, **options: Any) -> dict[str, Any]:
     """Run the module in a process of its own and return its result."""
-    args = {"targets": PCS, "network": LOOPBACK, "interval": 0, **options, "_ansible_check_mode": check}
-    done = subprocess.run(
-        [sys.executable, "-c", WRAPPER],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": args}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return run_module("wake", {"targets": PCS, "network": LOOPBACK, "interval": 0, **options}, check=check, timeout=60)
 
 
 def magic(mac: str) -> bytes:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from capture_scenes import REFERENCE, booted, clean
 from clonezilla_scenes import JOB, Building, mac
 
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.capture_image", run_name="__main__")
-"""
+from tests.modules import run_module
 
 
 class Bench:
@@ -45,19 +38,9 @@ class Bench:
             "job_file": str(self.job_file),
             "engine": "clonezilla",
             "clonezilla": {"interface": "eth1", "timeout": 60, "root": str(self.building.root)},
-            "_ansible_check_mode": check,
             **changes,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", WRAPPER],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": {k: v for k, v in told.items() if v is not None}}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.stdout, done.stderr
-        return {"failed": False, **json.loads(done.stdout)}
+        return run_module("capture_image", {k: v for k, v in told.items() if v is not None}, check=check)
 
 
 @pytest.fixture

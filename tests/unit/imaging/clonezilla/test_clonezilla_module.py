@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,13 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from clonezilla_scenes import JOB, OTHER, PARTS, ROOM, Building, address, mac
 
-# What Ansible's own wrapper does with a module: its arguments stand in basic, then it runs as the main program.
-WRAPPER = """
-import runpy, sys
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
-runpy.run_module("ansible_collections.nightshift.fleet.plugins.modules.reimage_room", run_name="__main__")
-"""
+from tests.modules import run_module
 
 
 class Room:
@@ -54,16 +46,7 @@ class Room:
 
     def run(self, state: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:
         """Return the result of one run; its ``failed`` is always there."""
-        args = {**self.options(state, **changes), "_ansible_check_mode": check}
-        done = subprocess.run(
-            [sys.executable, "-c", WRAPPER],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": args}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.stdout, done.stderr
-        return {"failed": False, **json.loads(done.stdout)}
+        return run_module("reimage_room", self.options(state, **changes), check=check)
 
 
 @pytest.fixture
