@@ -16,11 +16,12 @@ from ..engine import JobSpec, SeatProgress, SeatState
 from . import jobs_log
 from .boot import armed, fetched
 from .clients import Client
-from .disarming import LOST, lost
-from .jobs import Job, Phase
+from .disarming import LOST
+from .jobs import Job
 from .pace import Marks, pace, read_marks
 from .room import Server
 from .saved import Saved, read_saved
+from .standing import Standing
 
 _NEEDED = 1024 * 1024  # bytes that must be left; Clonezilla itself tries as many
 _SHRUNK = 64 * 1024  # bytes by which a folder may get smaller, of tables that are written anew
@@ -49,13 +50,10 @@ class Look:
     @classmethod
     def at(cls, server: Server, spec: JobSpec, now: datetime) -> Look:
         """Look at the server. Raises EngineError."""
-        job = server.jobs.read(spec)
-        live = job is not None and job.phase is not Phase.FINISHED
-        gone = job is not None and job.phase is Phase.STARTED and lost(server, spec, job)
+        stands = Standing.of(server, spec)
+        job, live = stands.job, stands.live
         client = server.seats(spec).get(spec.seats[0].name)
-        theirs = gone and server.session() != 0
-        text = jobs_log.text_of(server.layout, spec, over=not live or theirs) if job is not None else ""
-        report = jobs_log.reports(text).get(client.mac) if client else None
+        report = jobs_log.reports(stands.told(server, spec)).get(client.mac) if client else None
         saved = read_saved(server.settings, spec, job.words[-1]) if job is not None and job.words else None
         before = read_marks(server.jobs.marks(spec))
         size = saved.size if saved else 0
@@ -64,7 +62,7 @@ class Look:
         return cls(
             server=server,
             job=job,
-            lost=gone,
+            lost=stands.lost,
             client=client,
             armed=live and client is not None and client.mac in armed(server.layout, server.clients),
             told=report.text if report else "",

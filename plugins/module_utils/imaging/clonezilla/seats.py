@@ -16,14 +16,15 @@ from . import jobs_log
 from .boot import armed, can_tell_fetching, fetched
 from .clients import Client
 from .commands import SENDER, Process
-from .disarming import LOST, lost
+from .disarming import LOST
 from .image import Image
-from .jobs import Job, Phase
+from .jobs import Job
 from .jobs_log import Report
 from .nfs import sent_by_nfs
 from .pace import Marks, Pace, pace, read_marks
 from .room import Server
 from .sender import Position, is_of_job, position
+from .standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +47,25 @@ class Look:
     @classmethod
     def at(cls, server: Server, spec: JobSpec, now: datetime) -> Look:
         """Look at the server. Raises EngineError."""
-        job = server.jobs.read(spec)
-        live = job is not None and job.phase is not Phase.FINISHED
-        gone = job is not None and job.phase is Phase.STARTED and lost(server, spec, job)
+        stands = Standing.of(server, spec)
         clients = server.seats(spec)
         macs = {client.mac for client in clients.values()}
         image = server.image(spec)
-        processes = server.commands.processes() if live and not gone else ()
+        processes = server.commands.processes() if stands.live and not stands.lost else ()
         port = server.settings.port
         own = tuple(one for one in processes if one.name == SENDER and is_of_job(one, spec, port))
         where = position(server.layout, server.settings, own, image)
         done = {"": where.done} if where else {}
-        if live and spec.mode is Mode.UNICAST:
+        if stands.live and spec.mode is Mode.UNICAST:
             done = sent_by_nfs(server.commands)
-        theirs = gone and server.session() != 0
-        text = jobs_log.text_of(server.layout, spec, over=not live or theirs) if job is not None else ""
+        text = stands.told(server, spec)
         return cls(
             server=server,
             spec=spec,
-            job=job,
-            lost=gone,
+            job=stands.job,
+            lost=stands.lost,
             clients=clients,
-            armed=frozenset(macs & armed(server.layout, server.clients).keys()) if live else frozenset(),
+            armed=frozenset(macs & armed(server.layout, server.clients).keys()) if stands.live else frozenset(),
             reports=jobs_log.reports(text),
             image=image,
             sender=own[0] if own else None,
