@@ -7,14 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
-    parse_span,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import parse_span
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "capture": {"type": "dict", "required": True, "no_log": False},
@@ -24,36 +19,31 @@ SPEC = {
 display = Display()
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.capture_watch."""
 
-    TRANSFERS_FILES = False
+    _requires_connection = True
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Return what the engine said last; fail when the time is over."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        variables = task_vars or {}
-        if self._task.check_mode:
+        if self.rehearsal:
             return {"changed": False, "msg": "would watch the capture to its end"}
-        try:
-            span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
-            clock = choose_clock(None, False, variables.get("nightshift_lab"))
-            began, told = clock.now(), ""
-            while True:
-                said = self._ask(options["capture"], variables)
-                line = f"{said['image']}: {said['claim']} {said['percent']:g} %"
-                if line != told:
-                    left = f", {said['remaining']} left" if said["remaining"] else ""
-                    display.display(f"{clock.now():%H:%M} {line}{left}")
-                    told = line
-                if said["closed"]:
-                    return {"changed": False, "msg": line, "claim": said["claim"]}
-                if clock.now() >= began + span:
-                    raise AnsibleActionFail(f"{line}: not over within {options['timeout']}")
-                clock = clock.wait_until(min(clock.now() + poll, began + span))
-        except (OpeningError, LabUnreachable) as wrong:
-            raise AnsibleActionFail(str(wrong)) from wrong
+        span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
+        clock = self.clock()
+        began, told = clock.now(), ""
+        while True:
+            said = self._ask(options["capture"], variables)
+            line = f"{said['image']}: {said['claim']} {said['percent']:g} %"
+            if line != told:
+                left = f", {said['remaining']} left" if said["remaining"] else ""
+                display.display(f"{clock.now():%H:%M} {line}{left}")
+                told = line
+            if said["closed"]:
+                return {"changed": False, "msg": line, "claim": said["claim"]}
+            if clock.now() >= began + span:
+                raise AnsibleActionFail(f"{line}: not over within {options['timeout']}")
+            clock = clock.wait_until(min(clock.now() + poll, began + span))
 
     def _ask(self, capture: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         said: dict[str, Any] = self._execute_module(

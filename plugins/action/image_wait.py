@@ -9,7 +9,6 @@ from typing import Any
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     WINRM_PORT,
-    choose_clock,
     parse_span,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target, probe
@@ -35,7 +34,7 @@ class ActionModule(ControllerTask):
         if self.rehearsal:
             return {"changed": False, "msg": f"would wait until {name} is {until}", "waited_seconds": 0}
         span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
-        clock = choose_clock(None, False, variables.get("nightshift_lab"))
+        clock = self.clock()
         (facts,) = host_facts([name], variables)
         target = Target(name, facts.address, facts.port or WINRM_PORT)
         began = clock.now()

@@ -16,9 +16,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanatio
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    place,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import place
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import plan
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask

@@ -17,7 +17,6 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     OpeningError,
-    choose_clock,
     open_session,
     parse_span,
     place,
@@ -86,8 +85,7 @@ class ActionModule(ControllerTask):
 
     def _open(self, folder: SessionFolder, options: dict[str, Any], task_vars: dict[str, Any]) -> Session:
         folder.clear()
-        rehearsal = self.rehearsal
-        clock = choose_clock(options["now"], rehearsal, task_vars.get("nightshift_lab"))
+        clock = self.clock(options["now"])
         hosts = task_vars["ansible_play_hosts_all"]
         facts = host_facts(hosts, task_vars)
         found = place(facts, policies_from_hostvars(hosts, task_vars["hostvars"], clock.now()))
@@ -96,7 +94,7 @@ class ActionModule(ControllerTask):
         written = read_told(options, task_vars, clock.now())
         session = open_session(
             purpose=Purpose(options["purpose"]),
-            rehearsal=rehearsal,
+            rehearsal=self.rehearsal,
             ledger=self.ledger_url(options),
             clock=clock,
             stay=parse_span("nightshift_stay", options["stay"]),

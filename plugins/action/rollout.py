@@ -10,9 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollouts import Halt
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-)
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import OpeningError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 

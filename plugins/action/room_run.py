@@ -7,7 +7,6 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,20 +16,14 @@ from typing import Any
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.plugins.action import ActionBase
+from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.job_file import new_id
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.problem import CloningError
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import LedgerError, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import Clock
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.lab_control import LabUnreachable
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
-    OpeningError,
-    choose_clock,
     class_of,
-    default_ledger,
     device_of,
 )
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
@@ -42,6 +35,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.guarding imp
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.running import Running
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.session import RoomSession, SessionFile
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
 SPEC = {
     "step": {
@@ -71,27 +65,16 @@ LIVE = sys.stdout.isatty()  # seen in the main process: workers have no terminal
 display = Display()
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerTask):
     """nightshift.fleet.room_run."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Take one step."""
-        super().run(tmp, task_vars)
-        options = self.validate_argument_spec(argument_spec=SPEC)[1]
-        self._variables = task_vars or {}
         self._file = SessionFile(C.DEFAULT_LOCAL_TMP)
-        try:
-            return self._take(options)
-        except (RoomError, CloningError, OpeningError, LabUnreachable, LedgerError) as wrong:
-            display.vvv(traceback.format_exc())
-            raise AnsibleActionFail(str(wrong)) from None  # Ansible would add the words of every cause
-
-    def _take(self, options: dict[str, Any]) -> dict[str, Any]:
         step = options["step"]
-        clock = self._clock(options)
+        clock = self.clock(options["now"])
         if step == "found":
             return self._found(options, clock)
         session = self._file.load()
@@ -125,10 +108,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             hosts=tuple(host_facts(names, self._variables)),
             played=frozenset(self._variables["ansible_play_hosts_all"]),
             hostvars=self._variables["hostvars"],
-            folder=self._folder(),
-            ledger=options["ledger"] or default_ledger(self._variables.get("inventory_dir")),
+            folder=self.folder,
+            ledger=self.ledger_url(options),
             controller=os.getppid(),
-            rehearsal=bool(self._task.check_mode),
+            rehearsal=self.rehearsal,
         )
         asked = Asked(
             options["room"], options["confirm_room"], options["image"], options["anyway"],
@@ -218,14 +201,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
         return EngineDoor(module, engine, its, session.room, session.image.name, session.rules)
 
-    def _clock(self, options: dict[str, Any]) -> Clock:
-        return choose_clock(options["now"], bool(self._task.check_mode), self._variables.get("nightshift_lab"))
-
-    def _folder(self) -> Path:
-        return Path(self._variables.get("inventory_dir") or ".").resolve()
-
     def _beside_inventory(self, what: str) -> Path:
-        return self._folder() / ".nightshift" / what
+        return self.folder / ".nightshift" / what
 
     def _result(self, *, changed: bool, msg: list[str], failed: bool = False, **told: Any) -> dict[str, Any]:
         result = {"changed": changed, "msg": msg, "nightshift_room": told, "_ansible_verbose_always": bool(msg)}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import traceback
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,12 +16,16 @@ from typing import Any, ClassVar
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..documents.folder import put
 from ..ledger import Ledger, open_ledger, private_copy
+from ..patrol.clock import Clock
 from ..patrol.inventory_facts import plain
 from ..patrol.opening import choose_clock, default_ledger
 from .fault import OperatorError
+
+display = Display()
 
 
 class ControllerTask(ActionBase):  # type: ignore[misc]
@@ -43,6 +48,7 @@ class ControllerTask(ActionBase):  # type: ignore[misc]
         try:
             return self.act(options, self._variables)
         except OperatorError as wrong:
+            display.vvv(traceback.format_exc())
             preface = next((words for kind, words in self.PREFACES.items() if isinstance(wrong, kind)), "")
             raise AnsibleActionFail(f"{preface}{wrong}") from None  # Ansible would add the words of every cause
 
@@ -63,13 +69,17 @@ class ControllerTask(ActionBase):  # type: ignore[misc]
         """The inventory's folder."""
         return Path(self._variables.get("inventory_dir") or ".").resolve()
 
-    def now(self, asked: str | None = None, *, only_asked_about: bool = True) -> datetime:
-        """Return the instant of this task (UTC): the lab's where the inventory is a lab's, else the controller's.
+    def clock(self, asked: str | None = None, *, only_asked_about: bool = False) -> Clock:
+        """Return the lab's clock where the inventory is a lab's, else the controller's own.
 
-        ``asked``: the instant that somebody asks about (ISO 8601 with an offset). Raises OperatorError when that is
-        none, and when something is done at it (``only_asked_about`` is False) where devices are real.
+        ``asked``: an instant to go by instead (ISO 8601 with an offset). Raises OperatorError when that is none, and
+        where devices are real and it is more than ``only_asked_about``: done at another time than now.
         """
-        return choose_clock(asked, only_asked_about or self.rehearsal, self._variables.get("nightshift_lab")).now()
+        return choose_clock(asked, only_asked_about or self.rehearsal, self._variables.get("nightshift_lab"))
+
+    def now(self, asked: str | None = None) -> datetime:
+        """Return the instant of this task (UTC), or the one that somebody only asks about. Raises OperatorError."""
+        return self.clock(asked, only_asked_about=True).now()
 
     @contextmanager
     def recording(self, options: Mapping[str, Any]) -> Iterator[Ledger]:
