@@ -36,6 +36,13 @@ LINTERS = (
     "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
     "antsibull-changelog lint",
 )
+# Tests of one subject that run Ansible's own programs: with the others that do, for what these load is shared.
+PLAYED = (
+    "tests/unit/advisories/test_the_playbook.py",
+    "tests/unit/cloning/test_campaign_playbook.py",
+    "tests/unit/golden/test_golden_clonezilla.py",
+    "tests/unit/inventory",
+)
 UNIT = (
     "tests",
     "-m",
@@ -44,13 +51,14 @@ UNIT = (
     "--ignore=tests/weeks/test_weeks.py",
     "--ignore=tests/services",
     "--ignore=tests/imaging",
+    *(f"--ignore={path}" for path in PLAYED),
     "-n",
     "auto",
     "--maxprocesses=4",
     "--durations=15",
 )
 # A patrol waits for its lab at times: four on two cores. make test-slow runs what is marked so.
-E2E = ("tests/e2e", "-m", "not slow", "-n", "4", "--dist", "worksteal", "--durations=15")
+E2E = ("tests/e2e", *PLAYED, "-m", "not slow", "-n", "4", "--dist", "worksteal", "--durations=15")
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
 # What meets Ansible, or what Python brings itself (zones, YAML, CSV): on another core the rest says what it has said.

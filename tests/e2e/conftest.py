@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lab.operator import Operator, Run, helpdesk_policies
-from tests.services import forked
+from tests.services import plays
 
 
 class ForkingOperator(Operator):
@@ -25,7 +25,7 @@ class ForkingOperator(Operator):
 
     def play(self, playbook: str, *arguments: str, **variables: str) -> Run:
         """Play a playbook of the collection to its end and return how it went."""
-        done = forked.run(
+        done = plays.run(
             self.command(playbook, *arguments, **variables), cwd=self.folder, env=self.variables(), timeout=600
         )
         return Run(done.returncode, done.stdout, done.stderr)

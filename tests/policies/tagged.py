@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -54,6 +55,7 @@ def sentences() -> list[Sentence]:
     ]
 
 
+@cache
 def tagged() -> list[Tagged]:
     """Return every test function that carries the mark, by file and line."""
     found = []
@@ -84,6 +86,7 @@ def _ids(mark: ast.AST) -> Iterator[str]:
                 yield argument.value
 
 
+@cache
 def _file() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     content: dict[str, dict[str, dict[str, dict[str, str]]]] = yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
     return content

@@ -14,7 +14,8 @@ import os
 import runpy
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
@@ -30,8 +31,8 @@ LIBRARIES = [
     "yaml",
     "zoneinfo",
 ]
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(LIBRARIES)
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(LIBRARIES)
 
 
 def run(
@@ -44,11 +45,9 @@ def run(
 ) -> CompletedProcess[str]:
     """Run a Python script, or ``-c`` and a text, as subprocess.run would with ``capture_output`` and ``text``."""
     words = [str(word) for word in command]
-    with tempfile.TemporaryDirectory(prefix="nightshift-") as name:
-        folder = Path(name)
-        (folder / "0").write_text(input, encoding="utf-8")
-        process = _SERVER.Process(
-            target=_be, args=(words, str(folder), str(cwd or Path.cwd()), dict(os.environ if env is None else env))
+    with files(input) as folder:
+        process = SERVER.Process(
+            target=become, args=(words, str(folder), str(cwd or Path.cwd()), dict(os.environ if env is None else env))
         )
         process.start()
         process.join(timeout)
@@ -56,12 +55,26 @@ def run(
             process.kill()
             process.join()
             raise TimeoutExpired(words, timeout)
-        out, err = ((folder / number).read_text(encoding="utf-8") for number in "12")
-        return CompletedProcess(words, process.exitcode, out, err)
+        return CompletedProcess(words, process.exitcode, *said(folder))
 
 
-def _be(words: list[str], folder: str, cwd: str, env: dict[str, str]) -> None:
-    """Become the program; multiprocessing makes its SystemExit an exit code."""
+@contextmanager
+def files(input: str) -> Iterator[Path]:  # noqa: A002  # as subprocess.run has it
+    """Give a folder with the files that are a program's input, output and errors, named 0, 1 and 2."""
+    with tempfile.TemporaryDirectory(prefix="nightshift-") as name:
+        (Path(name) / "0").write_text(input, encoding="utf-8")
+        yield Path(name)
+
+
+def said(folder: Path) -> tuple[str, str]:
+    """Return the output of a program that has ended, and its errors."""
+    return (folder / "1").read_text(encoding="utf-8"), (folder / "2").read_text(encoding="utf-8")
+
+
+def become(
+    words: list[str], folder: str, cwd: str, env: dict[str, str], before: Callable[[], object] | None = None
+) -> None:
+    """Become the program; multiprocessing makes its SystemExit an exit code. ``before``: done in its environment."""
     os.setsid()
     for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY | os.O_CREAT), (2, os.O_WRONLY | os.O_CREAT)):
         os.dup2(os.open(f"{folder}/{number}", flags), number)
@@ -72,6 +85,8 @@ def _be(words: list[str], folder: str, cwd: str, env: dict[str, str]) -> None:
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     try:
+        if before:
+            before()
         if words[0] == "-c":
             sys.argv = ["-c", *words[2:]]
             exec(compile(words[1], "<string>", "exec"), {"__name__": "__main__"})

@@ -15,7 +15,7 @@ from advisory_scenes import DATA, KEV, MONTH
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from web_server import status, web_server
 
-from tests.services import forked
+from tests.services import plays
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
@@ -31,7 +31,7 @@ class Office:
         """Return the exit code, the task's result on the one host that it ran for, and all that was said."""
         said = {"nightshift_advisories": [{"source": one} for one in sources], **variables}
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        done = forked.run(
+        done = plays.run(
             [PLAYBOOK, "nightshift.fleet.advisories", "-i", "hosts.yml", "-e", json.dumps(said), *options],
             cwd=self.folder,
             env=environment | {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_NOCOLOR": "1"},

@@ -23,7 +23,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.history i
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.load import load_cloning
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Outcome
 
-from tests.services import forked
+from tests.services import plays
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 SCRIPT = "<script>alert(1)</script>"
@@ -91,7 +91,7 @@ class Office:
             for name, value in os.environ.items()
             if not name.startswith("ANSIBLE_") and not name.lower().endswith("_proxy")
         }
-        done = forked.run(
+        done = plays.run(
             [PLAYBOOK, "nightshift.fleet.campaign", "-i", "fleet.nightshift.yml", "-e", json.dumps(said), *options],
             cwd=self.folder,
             env=kept | {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_NOCOLOR": "1"},

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.services import forked
+from tests.services import plays
 
 BIN = Path(sys.executable).parent
 
@@ -22,7 +22,7 @@ def run(folder: Path, tool: str, *arguments: str, **variables: str) -> subproces
     """Run a tool of Ansible with a clean environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "NIGHTSHIFT_"))}
     given = {**clean, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **variables}
-    return forked.run([BIN / tool, *arguments], cwd=folder, env=given, timeout=300)
+    return plays.run([BIN / tool, *arguments], cwd=folder, env=given, timeout=300)
 
 
 def write_source(folder: Path, name: str, plugin: str, **options: Any) -> Path:

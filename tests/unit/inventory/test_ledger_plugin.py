@@ -20,7 +20,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Sta
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.rollout_tables import ring_halts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 
-from tests.services import forked
+from tests.services import plays
 
 BIN = Path(sys.executable).parent
 NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)
@@ -58,7 +58,7 @@ def listed(folder: Path, *sources: str, **variables: str) -> subprocess.Complete
         name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "NIGHTSHIFT_LEDGER"))
     }
     inputs = [part for source in sources for part in ("-i", source)]
-    return forked.run(
+    return plays.run(
         [BIN / "ansible-inventory", *inputs, "--list"],
         cwd=folder,
         env={**clean, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **variables},

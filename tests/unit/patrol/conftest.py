@@ -16,9 +16,11 @@ from tests.unit.patrol import rig
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A module that imports the rig has its tests doubled."""
+    """A module that imports the rig has its tests doubled; the second half may be for make test-slow."""
     if getattr(metafunc.module, "Rig", None) is rig.Rig:
-        metafunc.parametrize("ledger_database", ["sqlite", "postgresql"], indirect=True)
+        slow = metafunc.definition.get_closest_marker("slow_on_postgresql")
+        second = pytest.param("postgresql", marks=[pytest.mark.slow] if slow else [])
+        metafunc.parametrize("ledger_database", ["sqlite", second], indirect=True)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.experienc
 
 from lab.truth import Happening, What
 from tests.e2e.fleets import catalogue, pc
+from tests.tiers import some
 from tests.unit.patrol.rig import Rig
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -105,8 +106,9 @@ def test_msp_what_does_not_fit_any_more_goes_on_in_the_next_night(tmp_path: Path
     assert all(any(opens <= one.at < closes for opens, closes in nights) for one in touched(rig))
 
 
-@pytest.mark.parametrize("minutes", [25, 32, 41, 44, 53, 70])
+@pytest.mark.parametrize("minutes", some([25, 32, 41, 44, 53, 70], 0, 3, -1))
 @pytest.mark.policy("msp 3c")
+@pytest.mark.slow_on_postgresql
 def test_msp_whenever_a_pc_comes_on_nothing_starts_or_restarts_after_the_window(tmp_path: Path, minutes: int) -> None:
     rig = a_night(tmp_path, STACK, CUMULATIVE, start=CLOSES - timedelta(minutes=minutes))
     patrol(rig, CLOSES + timedelta(minutes=30))
@@ -115,6 +117,7 @@ def test_msp_whenever_a_pc_comes_on_nothing_starts_or_restarts_after_the_window(
     assert all(one < CLOSES for one in ended)
 
 
+@pytest.mark.slow_on_postgresql
 def test_an_update_that_undoes_itself_ends_as_a_ticket_and_not_as_a_night_of_restarts(tmp_path: Path) -> None:
     rig = a_night(tmp_path, STACK, start=OPENS)
     service = rig.pc.service
@@ -132,6 +135,7 @@ def test_an_update_that_undoes_itself_ends_as_a_ticket_and_not_as_a_night_of_res
         assert [ticket.update_id is not None for ticket in tx.open_tickets()] == [True]
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_restart_that_never_helps_is_tried_twice_and_then_left_to_a_person(tmp_path: Path) -> None:
     rig = a_night(tmp_path, STACK, start=OPENS)
     while rig.clock.now() < OPENS + timedelta(hours=2):
@@ -170,6 +174,7 @@ def test_the_device_is_told_what_its_updates_were_learned_to_need(tmp_path: Path
     assert told == [58], "47 minutes 20 seconds and ten for the restart"
 
 
+@pytest.mark.slow_on_postgresql
 def test_people_are_told_how_long_they_may_put_a_restart_off_and_then_it_happens(tmp_path: Path) -> None:
     """Defer, bounded by deadline and grace: people put it off until it is over, then it goes ahead with a warning."""
     restart = {

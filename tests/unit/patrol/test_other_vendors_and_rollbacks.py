@@ -68,6 +68,7 @@ def order(one: Rig, update: str, **fields: Any) -> Rollback:
 
 
 @pytest.mark.policy("helpdesk 7a")
+@pytest.mark.slow_on_postgresql
 def test_helpdesk_7_a_new_firefox_is_found_and_installed_in_the_window(tmp_path: Path) -> None:
     one = rig(tmp_path, packages=[FIREFOX])
     patrol(one, 55)
@@ -132,6 +133,7 @@ def test_an_entry_of_the_catalogue_is_about_the_product_that_it_names(vendor, pr
     assert concerns(listed(vendor, product), package) is meant
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_browser_that_is_open_is_tried_twice_and_then_left_to_a_person(tmp_path: Path) -> None:
     one = rig(tmp_path, packages=[{**FIREFOX, "running": True}])
     patrol(one, 300)
@@ -168,6 +170,7 @@ def test_helpdesk_8_what_is_rolled_back_is_removed_in_the_window_and_not_install
     assert (affected.device, affected.state) == ("pc-001", RemovalState.REMOVED)
 
 
+@pytest.mark.slow_on_postgresql
 def test_an_order_outside_the_window_waits_for_it_unless_it_is_at_once(tmp_path: Path) -> None:
     for at_once in (False, True):
         folder = tmp_path / str(at_once)
@@ -231,6 +234,7 @@ def test_a_removal_that_fails_as_often_as_is_allowed_is_a_ticket_until_the_updat
         assert tx.open_tickets("pc-001") == ()
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_lifted_order_lets_the_update_be_installed_again(tmp_path: Path) -> None:
     one = rig(tmp_path, BAD)
     patrol(one, 120)
