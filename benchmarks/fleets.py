@@ -18,12 +18,13 @@ WANTED = 3
 SEARCH_MINUTES = 2.0
 
 
-def fleet(answering: int, off: int, install_minutes: float) -> dict[str, Any]:
-    """Return a fleet file's content: ``answering`` desktops and laptops that lack three updates, and ``off`` more.
+def fleet(answering: int, off: int, install_minutes: float, lacking: int = WANTED) -> dict[str, Any]:
+    """Return a fleet file's content: ``answering`` desktops and laptops and ``off`` more.
 
-    The three install in ``install_minutes`` together; none needs a restart. Two more are missing that
-    the policy ignores, as on real devices.
+    Each lacks ``lacking`` updates, at most three, which install in ``install_minutes`` together; none needs a
+    restart. Two more are missing that the policy ignores, as on real devices.
     """
+    severities = ("Critical", "Important", "Moderate")[:lacking]
     wanted = [
         {
             "kb": f"KB900000{number}",
@@ -31,11 +32,11 @@ def fleet(answering: int, off: int, install_minutes: float) -> dict[str, Any]:
             "severity": severity,
             "released": "2026-11-10",
             "size_mb": 0,
-            "minutes": install_minutes / WANTED,
+            "minutes": install_minutes / lacking,
         }
-        for number, severity in enumerate(("Critical", "Important", "Moderate"), start=1)
+        for number, severity in enumerate(severities, start=1)
     ]
-    ignored = [
+    ignored: list[dict[str, Any]] = [
         {"kb": "KB9000008", "title": "2026-11 Update of little weight (KB9000008)", "severity": "Low"},
         {"kb": "KB9000009", "title": "2026-11 Preview (KB9000009)", "categories": ["Updates"]},
     ]

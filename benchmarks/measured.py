@@ -1,20 +1,24 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs a command and measures its whole process tree: time, processor, memory."""
+"""Runs commands and measures their whole process trees: time, processor, memory."""
 
 from __future__ import annotations
 
 import os
 import platform
+import select
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
 _EVERY = 1.0  # seconds between two looks at the tree's memory
+_GRACE = 10.0  # seconds that a command has to end itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +36,97 @@ class Measure:
     log: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command that is to be measured: where it runs, with what around it, and the file for its output."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+
+
+class TookTooLong(Exception):
+    """Something measured did not end in its time; it has been ended."""
+
+
 def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> Measure:
     """Run ``command`` in ``folder`` to its end, with its output in ``log``."""
-    began = time.monotonic()
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-    scale = _Scale(child.pid)
-    scale.start()
+    return measure_together([Job(command, environment, folder, log)])[0]
+
+
+def measure_together(jobs: Sequence[Job], at_most: float | None = None) -> list[Measure]:
+    """Run several commands at once, each to its end, and return what each cost, in their order.
+
+    Whatever interrupts this ends them all. Raises TookTooLong after ``at_most`` seconds.
+    """
+    end = None if at_most is None else time.monotonic() + at_most
+    done: dict[_Running, Measure] = {}
+    with ExitStack() as stack:
+        running = [stack.enter_context(_running(job)) for job in jobs]
+        while len(done) < len(running):
+            left = None if end is None else max(0.0, end - time.monotonic())
+            ended, _, _ = select.select([one for one in running if one not in done], [], [], left)
+            if not ended:
+                words = jobs[0].log.read_text(encoding="utf-8", errors="replace")[-1000:]
+                raise TookTooLong(f"not at its end after {at_most:.0f} s; it said last:\n{words}")
+            done |= {one: one.measured() for one in ended}
+    return [done[one] for one in running]
+
+
+class _Running:
+    """A command that runs. It has a session of its own: what is typed at this terminal does not reach it."""
+
+    def __init__(self, job: Job) -> None:
+        self.log = job.log
+        self.began = time.monotonic()
+        with job.log.open("wb") as output:
+            self.child = subprocess.Popen(
+                job.command,
+                cwd=job.folder,
+                env=dict(job.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.handle = os.pidfd_open(self.child.pid)
+        self.scale = _Scale(self.child.pid)
+        self.scale.start()
+
+    def fileno(self) -> int:
+        """Return what becomes readable when it has ended."""
+        return self.handle
+
+    def measured(self) -> Measure:
+        """Return what it cost, once it has ended."""
+        seconds = time.monotonic() - self.began
+        _, status, usage = os.wait4(self.child.pid, 0)
+        self.child.returncode = os.waitstatus_to_exitcode(status)
+        self.scale.end()
+        return Measure(self.child.returncode, seconds, usage.ru_utime + usage.ru_stime, self.scale.peak, self.log)
+
+    def end(self) -> None:
+        """End it and all that it started, if it still runs: Ansible ends its workers, unless that takes too long."""
+        self.scale.end()
+        if self.child.returncode is None:
+            self.child.terminate()
+            try:
+                self.child.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                for pid in reversed(_tree(self.child.pid)):
+                    os.kill(pid, signal.SIGKILL)
+                self.child.wait()
+        os.close(self.handle)
+
+
+@contextmanager
+def _running(job: Job) -> Iterator[_Running]:
+    running = _Running(job)
     try:
-        _, status, usage = os.wait4(child.pid, 0)
-    except BaseException:
-        child.terminate()
-        child.wait()
-        raise
+        yield running
     finally:
-        scale.ended.set()
-        scale.join()
-    child.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - began
-    return Measure(child.returncode, seconds, usage.ru_utime + usage.ru_stime, scale.peak, log)
+        running.end()
 
 
 class _Scale(threading.Thread):
@@ -63,6 +137,11 @@ class _Scale(threading.Thread):
         self.pid = pid
         self.peak = 0
         self.ended = threading.Event()
+
+    def end(self) -> None:
+        """Stop weighing; return when it has stopped."""
+        self.ended.set()
+        self.join()
 
     def run(self) -> None:
         while not self.ended.wait(_EVERY):
