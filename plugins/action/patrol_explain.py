@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.contact import without_intents
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, gather, read_told
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, read_told
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import as_data, explanation
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.fleet_facts import Decided, fleet_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.nights import nights_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import place
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.plan import plan
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.planned import planned
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
@@ -48,25 +45,14 @@ class ActionModule(ControllerTask):
         policy = found.policies[member.policy].policy
         ledger = open_ledger(self.ledger_url(options), read_only=True)
         with ledger.read() as tx:
-            known = tx.device_states([device])
-            if device in known:
-                people = gather(tx, written, {device: facts[0].groups}, now)
-                fleet = fleet_facts(
-                    tx,
-                    Decided(people=people, experience=tx.experience(), rollbacks=tx.rollbacks.standing()),
-                    member.device,
-                    policy,
-                    known[device],
-                    now,
-                )
-                missed = nights_of(tx, {device: policy}, now - LATELY, now).get(device, ())
-        if device not in known:
+            known = planned(tx, found, written, {device: facts[0].groups}, now).get(device)
+            missed = nights_of(tx, {device: policy}, now - LATELY, now).get(device, ()) if known else ()
+        if known is None:
             raise AnsibleActionFail(f"device: '{device}' is in the inventory, and no patrol has seen it yet")
-        state = without_intents(replace(known[device], fleet=fleet))
-        made = plan(member.device, policy, state, now)
+        made = known.plan
         return {
             "changed": False,
-            "msg": explanation(state, policy, made, member.device.device_class, missed),
+            "msg": explanation(known.state, policy, made, member.device.device_class, missed),
             "nightshift_explanation": {
                 "updates": [as_data(verdict) for verdict in made.verdicts],
                 "decisions": [{"action": one.action.value, "text": one.text} for one in made.decisions],

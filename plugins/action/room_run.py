@@ -15,20 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants as C
-from ansible import context
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 from ansible_collections.nightshift.fleet.plugins.module_utils.imaging.job_file import new_id
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.guard.called import Called
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.clock import Clock
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.decisions import OPTIONS, read_told
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.inventory_facts import host_facts
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import (
     class_of,
     device_of,
+    place,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.planned import Planned, planned
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import probe
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.sources import policies_from_hostvars
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding, opening, transferring
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.called import Called
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.engine_door import EngineDoor, EngineFault
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.finding import Asked, Surroundings, find, server_of
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.guarding import Guarding
@@ -36,6 +39,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem impo
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.running import Running
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.session import RoomSession, SessionFile
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.fault import OperatorError
 
 SPEC = {
     "step": {
@@ -59,8 +63,8 @@ SPEC = {
     "ledger": {"type": "str"},
     "now": {"type": "str"},
     "connect_timeout": {"type": "float", "default": 2.0},
+    **OPTIONS,
 }  # fmt: skip
-COLLECTIONS = Path(__file__).parents[5]  # the folder that holds ansible_collections
 LIVE = sys.stdout.isatty()  # seen in the main process: workers have no terminal
 display = Display()
 
@@ -81,7 +85,8 @@ class ActionModule(ControllerTask):
         if step == "opened":
             return self._opened(session, options, clock)
         ledger = open_ledger(session.ledger)
-        holding.take(ledger, session, seats=step != "ended")
+        seats = step != "ended" and not (step == "closed" and transferring.run_in(ledger, session).open_job is None)
+        holding.take(ledger, session, seats=seats)  # when all is over, the seats are the patch round's
         door = self._door(session, options) if step in ("armed", "watched", "closed") else None
         running = Running(ledger, session, clock, partial(probe, timeout=options["connect_timeout"]), tell)
         if door is not None:
@@ -95,7 +100,7 @@ class ActionModule(ControllerTask):
             "settled": running.settled,
             "judged": running.judged,
             "stopped": lambda: running.stopped(options["why"]),
-            "ended": lambda: self._ended(running, options["dest"]),
+            "ended": lambda: self._ended(running, options),
         }
         return self._result(**steps[step]())
 
@@ -176,16 +181,30 @@ class ActionModule(ControllerTask):
         self._guarding().lift([job])
         return self._result(changed=True, msg=[], armed=list(others))
 
-    def _ended(self, running: Running, dest: str | None) -> dict[str, Any]:
-        told = running.ended(Path(dest) if dest else self._beside_inventory("rooms"))
+    def _ended(self, running: Running, options: dict[str, Any]) -> dict[str, Any]:
+        patched = running.session.rules.patch and not running.session.abandon
+        plans = self._plans(running.session, options, running.clock.now()) if patched else None
+        dest = options["dest"]
+        told = running.ended(Path(dest) if dest else self._beside_inventory("rooms"), plans)
         run = transferring.run_in(running.ledger, running.session)
         self._guarding().lift(job.id for job in run.jobs)
         return told
 
+    def _plans(self, session: RoomSession, options: dict[str, Any], now: datetime) -> dict[str, Planned]:
+        """Return the plans that follow from the patch round; none where nobody can tell what is approved."""
+        names = [seat.name for seat in session.seats]
+        facts = host_facts(names, self._variables)
+        try:
+            found = place(facts, policies_from_hostvars(names, self._variables["hostvars"], now))
+            written = read_told(options, self._variables, now)
+            with open_ledger(session.ledger, read_only=True).read() as view:
+                return planned(view, found, written, {fact.name: fact.groups for fact in facts}, now)
+        except OperatorError as wrong:
+            tell(f"which approved patches the seats lack is not known: {wrong}", True)
+            return {}
+
     def _guarding(self) -> Guarding:
-        vault_ids = [*(C.DEFAULT_VAULT_IDENTITY_LIST or ()), *filter(None, [C.DEFAULT_VAULT_PASSWORD_FILE])]
-        called = Called(context.CLIARGS, [str(COLLECTIONS), *C.COLLECTIONS_PATHS], vault_ids)
-        return Guarding(self._beside_inventory("guards"), called)
+        return Guarding(self._beside_inventory("guards"), Called.here())
 
     def _door(self, session: RoomSession, options: dict[str, Any]) -> EngineDoor:
         engine, its = server_of(session, options["servers"])

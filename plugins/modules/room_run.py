@@ -27,7 +27,8 @@ options:
       - V(prepared) records the next job before it begins. V(armed) arms exactly its seats. V(watched) waits until its
         transfer is over. V(closed) closes it, and proves that none of its seats is armed.
       - V(settled) waits until seats can tell what they are. V(judged) judges them by what they told.
-      - V(stopped) lets nothing new begin. V(ended) ends the run and writes its report.
+      - V(stopped) lets nothing new begin. V(ended) finds what the seats lack after their patch round, ends the run and
+        writes its report.
     type: str
     required: true
     choices:
@@ -83,6 +84,15 @@ options:
   ledger:
     description: SQLAlchemy URL of the ledger, for O(step=found).
     type: str
+  approvals:
+    description: As M(nightshift.fleet.patrol_round) takes it, for O(step=ended); so are O(exceptions) and O(emergency).
+    type: str
+  exceptions:
+    description: Exceptions of people.
+    type: str
+  emergency:
+    description: An emergency.
+    type: raw
   now:
     description: An instant with an offset, in ISO 8601, to ask in check mode what would be allowed then.
     type: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger.values imp
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import Run as RoomRun
 
 from lab.operator import Operator, Run
+from tests.e2e.fleets import catalogue
 
 ROOM, OTHER = "S12", "S13"
 PROOF = {"C:\\Room\\content.txt": "the content of version 7", "D:\\data.txt": "the second partition"}
@@ -31,13 +32,18 @@ def seats_of(room: str, count: int) -> list[str]:
     return [f"{room.lower()}-{number:02}" for number in range(1, count + 1)]
 
 
-def fleet(count: int = 3, more: Mapping[str, Mapping[str, Any]] | None = None, **imaging: Any) -> dict[str, Any]:
-    """Return a fleet: room S12, one seat of room S13, a teacher's PC in S12, and the PC the image is from."""
+def fleet(
+    count: int = 3, more: Mapping[str, Mapping[str, Any]] | None = None, released: Sequence[Any] = (), **imaging: Any
+) -> dict[str, Any]:
+    """Return a fleet: room S12, one seat of room S13, a teacher's PC in S12, and the PC the image is from.
+
+    ``released``: updates that all of them, and the image, lack; there are no others then.
+    """
     changes = more or {}
-    usual = {"product": "windows-11-24h2", "patched_until": "2026-10-20"}
+    usual = {"product": "windows-11-24h2", "patched_until": "2026-11-09" if released else "2026-10-20"}
     devices: list[dict[str, Any]] = [
         {
-            **usual, "name": "reference", "patched_until": "2026-11-20", "files": dict(PROOF),
+            **usual, "name": "reference", "files": dict(PROOF), **({} if released else {"patched_until": "2026-11-20"}),
             "image": {"name": "lab", "version": "7", "checksum": CHECKSUM, "date": "2026-11-20T18:00:00Z"},
         },
         {**usual, "name": "s12-teacher", "room": ROOM, "mac": "52:54:00:77:12:99"},
@@ -47,10 +53,12 @@ def fleet(count: int = 3, more: Mapping[str, Mapping[str, Any]] | None = None, *
         old = {"files": dict.fromkeys(PROOF, "old")}
         devices.append({**usual, **old, "name": name, "class": "room", **place, **changes.get(name, {})})
     devices.append({**usual, "name": "s13-01", "class": "room", "room": OTHER, "mac": "52:54:00:77:13:01"})
+    known = {"catalogue": catalogue(*released), "pace": {"install_minutes": 1}} if released else {}
     return {
         "zone": "Europe/Rome",
         "devices": devices,
         "imaging": {"minutes": 4, "images": {"lab": "reference"}, **imaging},
+        **known,
     }
 
 
@@ -99,6 +107,12 @@ class RoomLab:
         """Return what the imaging server holds."""
         return dict(self.operator.remote.get("/imaging"))
 
+    def report(self) -> dict[str, Any]:
+        """Return the newest report of a run."""
+        folder = self.operator.inventory.parent / ".nightshift" / "rooms"
+        newest = max(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        return dict(json.loads(newest.read_text(encoding="utf-8")))
+
     def armed(self) -> list[str]:
         """Return the PCs that would be written to at their next start."""
         return list(self.imaging()["armed"])
@@ -109,9 +123,7 @@ class RoomLab:
 
     def run(self) -> RoomRun:
         """Return the newest run of the room in the ledger."""
-        folder = self.operator.inventory.parent / ".nightshift" / "rooms"
-        newest = max(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
-        return self.run_of(json.loads(newest.read_text(encoding="utf-8"))["run"])
+        return self.run_of(self.report()["run"])
 
     def run_of(self, name: str) -> RoomRun:
         """Return one run of the ledger."""

@@ -72,3 +72,8 @@ def put(folder: Path, texts: Mapping[str, str], *, check: bool = False) -> Docum
 def _read(path: Path) -> str | None:
     """Return what is in a file, however it came there; None when there is none."""
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+
+def file_name(name: str) -> str:
+    """Return a name, such as that of a room, as a part of the name of a file."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..device.fields import Fields
+from ..patrol.explanation import lacking
 from ..room.rules import ImageFile
 from ..seat.facts import SeatFacts
 from .model import ImageError, Version
@@ -27,19 +28,6 @@ class Said:
     sysprep: Mapping[str, object]
     seat: Mapping[str, object]
     updates: Sequence[Mapping[str, object]]
-
-
-def lacking(updates: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    """Return the approved updates that are missing, by label: they would be installed now, or wait for something.
-
-    What is not approved (held, not yet mature, below the threshold) is not lacking.
-    """
-    found = {
-        str(one.get("label"))
-        for one in updates
-        if one.get("verdict") in ("install", "parked") or one.get("owed") or one.get("reason") == "restart_to_finish"
-    }
-    return tuple(sorted(found))
 
 
 def version_of(

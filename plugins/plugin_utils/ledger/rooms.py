@@ -12,9 +12,13 @@ import sqlalchemy as sa
 
 from ..cloning.model import CloneRun, Outcome
 from ..room.model import Attempt, Job, JobState, Proof, Run, SeatState, Verdict
+from . import standings, tickets
 from .portable import upsert
 from .room_rows import attempt_row, job_row, proof_row, run_of, run_row, seat_row
 from .room_tables import room_attempts, room_jobs, room_proofs, room_runs, room_seats, room_steps
+from .values import Signal
+
+_OF_A_DISK = frozenset({Signal.UPDATE_FAILED, Signal.SCAN_FAILED, Signal.RESTART_IN_VAIN, Signal.REMOVAL_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,17 @@ class Rooms(RoomReader):
             self._conn.execute(sa.update(room_seats).where(_seat(run.id, name)).values(values))
             became = str(told.get("verdict") or state.value)
             self._step(run.id, name, now, was.state.value, became, why)
+
+    def renewed(self, names: Collection[str], proved: Collection[str], now: datetime) -> None:
+        """The disks of ``names`` were written over: what was planned for the old ones is no longer so.
+
+        Of seats that are ``proved`` to have the image, tickets about the old disk are closed.
+        """
+        standings.wake(self._conn, names, now)
+        for name in sorted(proved):
+            for ticket in tickets.open_tickets(self._conn, name):
+                if ticket.signal in _OF_A_DISK:
+                    tickets.close_ticket(self._conn, ticket.id, now, "the computer got a new image")
 
     def prepared(self, run: str, seat: str, now: datetime) -> None:
         """A seat's own tasks before the clone have succeeded; they are not repeated in this run."""

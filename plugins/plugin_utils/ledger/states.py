@@ -30,6 +30,7 @@ from ..planner.model import (
 from .attempts import attempt_of
 from .jobs import ACTIVE, job_of
 from .portable import Row, chunks
+from .room_tables import room_attempts, room_jobs
 from .scans import MISSING
 from .tables import attempts, device_updates, devices, jobs, observations, scans, tickets, updates
 from .update_rows import update_of
@@ -115,8 +116,17 @@ def _jobs(named: Named) -> sa.Select[Any]:
 
 
 def _attempts(named: Named) -> sa.Select[Any]:
-    """Tries to install what is still missing, and those since the last boot (they may wait for a restart)."""
+    """Tries to install what is still missing, and those since the last boot (they may wait for a restart).
+
+    Those on a disk that an imaging server has written over since say nothing of the one that is there now.
+    """
     tried = attempts.c
+    written_over = sa.and_(
+        room_jobs.c.id == room_attempts.c.job,
+        room_attempts.c.device == tried.device,
+        room_attempts.c.claim == "done",
+        room_jobs.c.closed_at > tried.at,
+    )
     held = sa.and_(
         device_updates.c.device == tried.device,
         device_updates.c.update_id == tried.update_id,
@@ -134,6 +144,7 @@ def _attempts(named: Named) -> sa.Select[Any]:
         named(tried.device),
         tried.kind == JobKind.INSTALL.value,
         tried.outcome != Outcome.NOT_STARTED.value,
+        sa.not_(sa.exists().where(written_over)),
         wanted,
     ).order_by(tried.at, tried.id)
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -88,3 +88,17 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "urgency": verdict.urgency,
         "owed": verdict.owed,
     }
+
+
+def lacking(updates: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """Return the approved updates that are missing, by label: they would be installed now, or wait for something.
+
+    ``updates``: as ``as_data`` has them. What is not approved (held, not yet mature, below the threshold) is not
+    lacking.
+    """
+    found = {
+        str(one.get("label"))
+        for one in updates
+        if one.get("verdict") in ("install", "parked") or one.get("owed") or one.get("reason") == "restart_to_finish"
+    }
+    return tuple(sorted(found))

@@ -13,36 +13,37 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..documents.folder import FolderError, put
+from ..documents.folder import FolderError, file_name, put
 from ..ledger.rooms import RoomStep
 from .judging import facts_of
 from .model import Job, Run, Seat
+from .patches import UNKNOWN, Patches
 from .problem import RoomError
 from .seat_map import as_html
 
-COLUMNS = ("seat", "place", "verdict", "why", "attempts", "mode", "image", "version", "windows", "machine_sid", "lacks")
+COLUMNS = ("seat", "place", "verdict", "why", "attempts", "mode", "image", "version", "windows", "machine_sid", "lacks",
+           "installed")  # fmt: skip
 
 
 def write_report(
-    run: Run, steps: Sequence[RoomStep], lacking: Mapping[str, str], zone: ZoneInfo, folder: Path
+    run: Run, steps: Sequence[RoomStep], patches: Mapping[str, Patches], zone: ZoneInfo, folder: Path
 ) -> list[str]:
     """Write the report of a run into ``folder``, each file whole; return the files. Raises RoomError.
 
-    ``lacking``: what the patch round says of each seat, "" where nothing is known.
+    ``patches``: those of each seat after the patch round.
     """
-    kinds = {"json": as_json(run, steps, lacking, zone), "csv": as_csv(run, lacking), "html": as_html(run, zone)}
+    kinds = {
+        "json": as_json(run, steps, patches, zone),
+        "csv": as_csv(run, patches),
+        "html": as_html(run, zone, {name: one.missing or () for name, one in patches.items()}),
+    }
     try:
         return put(folder, {f"{file_name(run.id)}.{kind}": text for kind, text in kinds.items()}).names
     except FolderError as wrong:
         raise RoomError(str(wrong)) from wrong
 
 
-def rows(run: Run, lacking: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return one entry for each seat, as texts."""
-    return [_row(run, seat, lacking.get(seat.name, "")) for seat in run.seats]
-
-
-def _row(run: Run, seat: Seat, lacks: str) -> dict[str, str]:
+def _row(run: Run, seat: Seat) -> dict[str, str]:
     facts = facts_of(seat.after)
     job = next((job for job in reversed(run.jobs) if seat.name in job.seats), None)
     image = facts.image if facts else None
@@ -58,12 +59,11 @@ def _row(run: Run, seat: Seat, lacks: str) -> dict[str, str]:
         "version": image.version if image else "",
         "windows": f"{windows.build}.{windows.ubr}" if windows else "",
         "machine_sid": (facts.machine_sid or "") if facts else "",
-        "lacks": lacks,
     }
 
 
-def as_json(run: Run, steps: Sequence[RoomStep], lacking: Mapping[str, str], zone: ZoneInfo) -> str:
-    """Return the run as JSON: what it was, its seats, its jobs, every step."""
+def as_json(run: Run, steps: Sequence[RoomStep], patches: Mapping[str, Patches], zone: ZoneInfo) -> str:
+    """Return the run as JSON: what it was, its seats, its jobs, every step. ``lacks`` is null where nobody knows."""
     told: dict[str, Any] = {
         "run": run.id,
         "room": run.room,
@@ -74,7 +74,7 @@ def as_json(run: Run, steps: Sequence[RoomStep], lacking: Mapping[str, str], zon
         "ended": _local(run.ended, zone),
         "outcome": run.outcome.value,
         "detail": run.detail,
-        "seats": rows(run, lacking),
+        "seats": [_row(run, seat) | _patches_in_json(patches.get(seat.name, UNKNOWN)) for seat in run.seats],
         "jobs": [_job(job, zone) for job in run.jobs],
         "steps": [
             {"at": _local(one.at, zone), "seat": one.seat, "was": one.was, "became": one.became, "why": one.why}
@@ -82,6 +82,19 @@ def as_json(run: Run, steps: Sequence[RoomStep], lacking: Mapping[str, str], zon
         ],
     }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _patches_in_json(patches: Patches) -> dict[str, list[str] | None]:
+    missing = patches.missing
+    return {"lacks": None if missing is None else list(missing), "installed": list(patches.installed)}
+
+
+def _patches_as_texts(patches: Patches) -> dict[str, str]:
+    missing = patches.missing
+    return {
+        "lacks": "unknown" if missing is None else " ".join(missing),
+        "installed": "; ".join(patches.installed),
+    }
 
 
 def _job(job: Job, zone: ZoneInfo) -> dict[str, Any]:
@@ -106,12 +119,13 @@ def _job(job: Job, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def as_csv(run: Run, lacking: Mapping[str, str]) -> str:
+def as_csv(run: Run, patches: Mapping[str, Patches]) -> str:
     """Return the seats as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     text = StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for row in rows(run, lacking):
+    for seat in run.seats:
+        row = _row(run, seat) | _patches_as_texts(patches.get(seat.name, UNKNOWN))
         writer.writerow({name: _harmless(value) for name, value in row.items()})
     return text.getvalue()
 
@@ -122,8 +136,3 @@ def _harmless(value: str) -> str:
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""
-
-
-def file_name(name: str) -> str:
-    """Return a name, such as that of a room, as a part of the name of a file."""
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)

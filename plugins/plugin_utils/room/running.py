@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from ..cloning.model import Outcome
 from ..ledger import Ledger
 from ..patrol.clock import Clock
+from ..patrol.planned import Planned
 from . import asking, holding, judging, steps
 from .asking import Probe, Tell
 from .machine import Do, next_step
 from .model import Job, Run, SeatState, Verdict
 from .opening import Opened
+from .patches import patches_of
 from .problem import RoomError
 from .report import write_report
 from .session import RoomSession
@@ -121,6 +123,8 @@ class Running:
         found = judging.judge_job(run, job, self.session.image, self.session.rules, now)
         with self.ledger.begin() as tx:
             left = steps.take_verdicts(tx.rooms, run, job, found, self.session.rules, now)
+            ended = [one.seat for one in found if one.verdict is not None]
+            tx.rooms.renewed(ended, [one.seat for one in found if one.verdict is Verdict.DONE], now)
         with self.ledger.begin() as tx:
             steps.expose_twins(tx.rooms, run_in(self.ledger, self.session), now)
         done = [one.seat for one in found if one.verdict is Verdict.DONE]
@@ -135,24 +139,30 @@ class Running:
             tx.rooms.stop(run, why or "it was stopped", self.clock.now())
         return {"changed": True, "msg": [f"the run stops: {why}"]}
 
-    def ended(self, dest: Path) -> dict[str, Any]:
-        """End the run, write its report, give the room back. Raises RoomError while a job is open."""
+    def ended(self, dest: Path, plans: Mapping[str, Planned] | None = None) -> dict[str, Any]:
+        """End the run, write its report, give the room back. Raises RoomError while a job is open.
+
+        ``plans``: those of the seats after their patch round; None: the room was not to be patched.
+        """
         rules, now = self.session.rules, self.clock.now()
         run = run_in(self.ledger, self.session)
         step = next_step(run, rules, now)
         if run.ended is None and step.do is not Do.END:
             raise RoomError(f"run {run.id}: it is not over ({step_line(run, step)}); run this again to carry on")
         with self.ledger.begin() as tx:  # the report is written before the end is kept: a kill between leaves no gap
+            patches = patches_of(run, plans, tx) if plans is not None else {}
             if run.ended is None:
+                if plans is not None:
+                    steps.take_patches(tx.rooms, run, patches, now)
+                    run = tx.rooms.run(run.id) or run
                 steps.end_run(tx.rooms, run, rules, step.why, now)
                 run = tx.rooms.run(run.id) or run
-            lacking = {name: one.text for name, one in tx.standings(seat.name for seat in run.seats).items()}
-            files = write_report(run, tx.rooms.steps(run.id), lacking, ZoneInfo(self.session.zone), dest)
+            files = write_report(run, tx.rooms.steps(run.id), patches, ZoneInfo(self.session.zone), dest)
         holding.give_back(self.ledger, self.session)
         not_done = [seat.name for seat in run.seats if seat.verdict is not Verdict.DONE]
         return {
             "changed": True,
-            "msg": outcome_lines(run),
+            "msg": outcome_lines(run, patches),
             "run": run.id,
             "outcome": run.outcome.value,
             "seats": {seat.name: seat.verdict.value if seat.verdict else "" for seat in run.seats},

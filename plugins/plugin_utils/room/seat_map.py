@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,8 @@ td.gap { border: 0 } .done { background: #cfe8cf } .failed, .interrupted, .timeo
 _ORDER = ("done", "failed", "interrupted", "timeout", "unverified", "absent")
 
 
-def as_html(run: Run, zone: ZoneInfo) -> str:
-    """Return the page. Every text from outside is escaped."""
+def as_html(run: Run, zone: ZoneInfo, missing: Mapping[str, Sequence[str]]) -> str:
+    """Return the page. ``missing``: approved patches that seats lack. Every text from outside is escaped."""
     ended = f", ended {run.ended.astimezone(zone):%H:%M}" if run.ended else ""
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
@@ -33,9 +33,10 @@ def as_html(run: Run, zone: ZoneInfo) -> str:
         f"{run.started.astimezone(zone):%Y-%m-%d %H:%M}{ended} ({escape(zone.key)}). {escape(run.detail)}</p>",
         f"<p>{escape(_counts(run))}</p>",
         "<table><tbody>",
-        *("".join(row) for row in _rows(run.seats)),
+        *("".join(row) for row in _rows(run.seats, missing)),
         "</tbody></table>",
         *_reasons(run.seats),
+        *_lacking(missing),
     ]
     return "\n".join([*parts, "</body></html>", ""])
 
@@ -59,20 +60,22 @@ def _key(word: str) -> tuple[int, str]:
     return (int(word), "") if word.isdigit() else (0, word.casefold())
 
 
-def _rows(seats: tuple[Seat, ...]) -> Iterator[list[str]]:
+def _rows(seats: tuple[Seat, ...], missing: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     at = {place: name for name, place in places(seats).items()}
     by_name = {seat.name: seat for seat in seats}
     depth, width = (max((place[axis] for place in at), default=-1) + 1 for axis in (0, 1))
     for row in range(depth):
-        yield ["<tr>", *(_cell(by_name.get(at.get((row, column), ""))) for column in range(width)), "</tr>"]
+        line = [by_name.get(at.get((row, column), "")) for column in range(width)]
+        yield ["<tr>", *(_cell(seat, missing.get(seat.name, ()) if seat else ()) for seat in line), "</tr>"]
 
 
-def _cell(seat: Seat | None) -> str:
+def _cell(seat: Seat | None, missing: Sequence[str]) -> str:
     if seat is None:
         return '<td class="gap"></td>'
     word = seat.verdict.value if seat.verdict else seat.state.value
     place = f"<small>{escape(seat.place)}</small>" if seat.place else ""
-    content = f"{escape(seat.name)}{place}<small>{escape(word)}</small>"
+    lacks = f"<small>lacks {len(missing)}</small>" if missing else ""
+    content = f"{escape(seat.name)}{place}<small>{escape(word)}</small>{lacks}"
     return f'<td class="{escape(word)}" title="{escape(seat.why)}">{content}</td>'
 
 
@@ -85,3 +88,10 @@ def _reasons(seats: tuple[Seat, ...]) -> Iterator[str]:
     told = [f"<li><b>{escape(seat.name)}</b>: {escape(seat.why)}</li>" for seat in seats if seat.why]
     if told:
         yield "<h2>Reasons</h2><ul>" + "".join(told) + "</ul>"
+
+
+def _lacking(missing: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    listed = {name: ", ".join(labels) for name, labels in missing.items() if labels}
+    told = [f"<li><b>{escape(name)}</b> lacks {escape(labels)}</li>" for name, labels in listed.items()]
+    if told:
+        yield "<h2>Approved patches that are missing</h2><ul>" + "".join(told) + "</ul>"

@@ -10,9 +10,12 @@ from datetime import datetime
 
 from ..cloning.model import Outcome
 from ..ledger.rooms import Rooms
+from ..seat.expected import Judgement
+from ..seat.judge import with_patches
 from .judging import Judged, twins
 from .machine import Step, in_order
 from .model import Job, JobState, Run, SeatState, Verdict
+from .patches import UNKNOWN, Patches
 from .presence import Sorted, just_before, whole_room
 from .rules import RunRules
 from .watching import Claim, Transfer, moved, outcome, transfer
@@ -148,6 +151,16 @@ def take_verdicts(
     if not left:
         rooms.advance(run, job, JobState.JUDGED, now)
     return left
+
+
+def take_patches(rooms: Rooms, run: Run, patches: Mapping[str, Patches], now: datetime) -> None:
+    """A seat of which nobody knows what it lacks after its patch round is not done."""
+    for seat in run.seats:
+        if seat.verdict is not Verdict.DONE:
+            continue
+        found = with_patches(Judgement(seat.verdict), patches.get(seat.name, UNKNOWN).missing)
+        if found.verdict is not seat.verdict:
+            rooms.place(run, [seat.name], SeatState.ENDED, now, found.why, verdict=found.verdict)
 
 
 def expose_twins(rooms: Rooms, run: Run, now: datetime) -> None:

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from .engine_door import Progress
 from .machine import Do, Step
 from .model import Job, Run, Verdict
+from .patches import UNKNOWN, Patches
 from .presence import Sorted
 from .session import RoomSession
 
@@ -75,8 +76,8 @@ def survey_lines(found: Sorted) -> list[str]:
     return lines + [f"REFUSED: {why}" for why in found.refused]
 
 
-def outcome_lines(run: Run) -> list[str]:
-    """Say how a run ended: first in numbers, then each seat that is not done."""
+def outcome_lines(run: Run, patches: Mapping[str, Patches]) -> list[str]:
+    """Say how a run ended: first in numbers, then each seat that is not done, or lacks approved patches."""
     counts = Counter(seat.verdict for seat in run.seats)
     numbers = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
     lines = [
@@ -85,6 +86,11 @@ def outcome_lines(run: Run) -> list[str]:
     if run.detail:
         lines.append(run.detail)
     for seat in run.seats:
-        if seat.verdict is not None and seat.verdict is not Verdict.DONE:
-            lines.append(f"  {seat.name}: {seat.verdict.value}: {seat.why}")
+        if seat.verdict is None:
+            continue
+        lacks = ", ".join(patches.get(seat.name, UNKNOWN).missing or ())
+        if seat.verdict is not Verdict.DONE:
+            lines.append(f"  {seat.name}: {seat.verdict.value}: {seat.why}{f'; it lacks {lacks}' if lacks else ''}")
+        elif lacks:
+            lines.append(f"  {seat.name}: done, and lacks {lacks}")
     return lines

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model import ImageError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.readiness import InDomain, Preparation, faults
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.sealing import changed_since, lacking
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.sealing import changed_since
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.explanation import lacking
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.cloning.model import Outcome
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Transaction
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Ledger, Signal, Standing, Transaction
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import (
     Attempt,
@@ -23,7 +23,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import
     SeatState,
     Verdict,
 )
-from ledger_scenes import NOW
+from ledger_scenes import NOW, instant, job, report, result
 
 HOUR = timedelta(hours=1)
 NAMES = ("s12-01", "s12-02", "s12-03")
@@ -143,3 +143,29 @@ def test_a_room_whose_last_clone_did_not_succeed_is_overdue(room: Transaction, o
     room.rooms.end(later, outcome, "", NOW + 25 * HOUR)
     debts = {debt.device: debt.groups for debt in room.debts(NOW + 26 * HOUR, 168 * HOUR)}
     assert [("room_overdue" in debts[name]) for name in NAMES] == [overdue] * 3
+
+
+def tried(tx: Transaction, at: datetime, identity: str) -> int:
+    """Let an installation of u1 end on the first seat; return how many tries of it count there."""
+    ended = job(identity, results=[result("u1", finished_at=instant(at))], finished_at=instant(at))
+    tx.record_report(NAMES[0], report(f"s-{identity}", at + HOUR, missing=["u1"], jobs=[ended]), at + HOUR)
+    return len(tx.device_states(NAMES)[NAMES[0]].updates["u1"].attempts)
+
+
+def test_what_was_tried_on_a_disk_that_was_written_over_since_does_not_count(room: Transaction) -> None:
+    assert tried(room, NOW, "j-1") == 1
+    room.rooms.intend(RUN, JOB)
+    room.rooms.advance(RUN, JOB, JobState.CLOSED, NOW + 2 * HOUR)
+    assert tried(room, NOW + HOUR, "j-2") == 2, "nothing was written"
+    room.rooms.attempt(JOB.id, [Attempt(JOB.id, NAMES[0], claim="done", percent=100)])
+    assert tried(room, NOW + 3 * HOUR, "j-3") == 1
+
+
+def test_a_seat_with_a_new_disk_has_its_turn_and_no_ticket_about_the_old_one(room: Transaction) -> None:
+    for name in NAMES:
+        room.record_standing(name, Standing(NOW, NOW + 99 * HOUR, "p", "settled", "nothing to do", {}))
+        room.raise_ticket(name, Signal.UPDATE_FAILED, "u1 failed", "u1", {}, NOW)
+    room.rooms.renewed(NAMES[:2], NAMES[:1], NOW + HOUR)
+    found = room.standings(NAMES)
+    assert [found[name].next_at for name in NAMES] == [NOW + HOUR, NOW + HOUR, NOW + 99 * HOUR]
+    assert [len(room.open_tickets(name)) for name in NAMES] == [0, 1, 1]

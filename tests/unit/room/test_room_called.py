@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.cli.playbook import PlaybookCLI
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.called import Called
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.guard.called import Called
 
 PLAYBOOK = "nightshift.fleet.reimage"
 LEFT_OUT = ("args", "extra_vars", "subset", "check", "tags", "verbosity")

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.guard import program
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.guard.program import Order
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Holder
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import guard
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.guard import Order
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-PROGRAM = [sys.executable, "-I", guard.__file__, "S12", "job-1"]
+PROGRAM = [sys.executable, "-I", program.__file__, "room S12, job job-1"]
 PATIENCE = 30.0  # real seconds, on a machine that is busy with other things
 
 
@@ -170,7 +170,7 @@ def test_a_guard_gives_up_in_the_end_and_says_what_may_be_armed(scene: Scene) ->
     pid = scene.stand(scene.order(patience=1.0))
     scene.die()
     ended(pid)
-    assert scene.ran() >= 1 and "seats may still be armed" in scene.said()
+    assert scene.ran() >= 1 and "it may still be armed" in scene.said()
 
 
 def test_a_command_that_hangs_is_ended_with_the_patience(scene: Scene) -> None:

@@ -14,11 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.guard.called import Called
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Holder, Ledger, open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.policy.problems import Refused
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding, opening
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.called import Called
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.guarding import Guarding
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, JobState
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
@@ -200,7 +200,7 @@ def test_a_guard_that_cannot_be_posted_is_told_and_leaves_no_mark(
 ) -> None:
     guarding = Guarding(tmp_path / "guards", Called({}))
     (tmp_path / "guards").write_text("a file", encoding="utf-8")
-    assert "no guard stands by job job-1 (" in guarding.post(session(tmp_path, controller=controller.pid), "job-1")
+    assert "no guard stands by room S12, job job-1 (" in guarding.post(session(tmp_path, controller=controller.pid), "job-1")
     (tmp_path / "guards").unlink()
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()

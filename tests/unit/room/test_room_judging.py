@@ -26,6 +26,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import
     SeatState,
     Verdict,
 )
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.patches import Patches
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.report import as_csv, as_json
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.rules import ImageFile, RunRules
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.seat_map import as_html, places
@@ -157,19 +158,28 @@ def ended() -> Run:
 
 
 def test_the_report_tells_each_seat_in_json_and_csv() -> None:
-    content = json.loads(as_json(ended(), (), {ONE: "settled"}, ZoneInfo("Europe/Rome")))
+    patches = {ONE: Patches(("KB1", "KB2"), ("Update 3",)), TWO: Patches(())}
+    content = json.loads(as_json(ended(), (), patches, ZoneInfo("Europe/Rome")))
     assert (content["room"], content["started"]) == ("S12", "2026-11-21T23:00:00+01:00")
     assert [(one["verdict"], one["windows"], one["lacks"]) for one in content["seats"]] == [
-        ("done", "26100.4061", "settled"),
-        ("failed", "", ""),
+        ("done", "26100.4061", ["KB1", "KB2"]),
+        ("failed", "", []),
     ]
-    rows = list(csv.DictReader(StringIO(as_csv(ended(), {}))))
-    assert [row["seat"] for row in rows] == [ONE, TWO]
+    rows = list(csv.DictReader(StringIO(as_csv(ended(), {ONE: patches[ONE]}))))
+    assert [(row["seat"], row["lacks"], row["installed"]) for row in rows] == [
+        (ONE, "KB1 KB2", "Update 3"),
+        (TWO, "unknown", ""),
+    ]
     assert rows[1]["why"] == "'=1+1 <b>wrong</b>", "no spreadsheet takes it for a formula"
 
 
 def test_the_page_shows_seats_where_they_stand_and_escapes_what_comes_from_outside() -> None:
-    page = as_html(ended(), ZoneInfo("UTC"))
+    page = as_html(ended(), ZoneInfo("UTC"), {ONE: ("KB1<", "KB2"), TWO: ()})
+    assert (
+        "<small>lacks 2</small>" in page
+        and f"<b>{ONE}</b> lacks KB1&lt;, KB2" in page
+        and f"<b>{TWO}</b> lacks" not in page
+    )
     assert '<td class="done"' in page and '<td class="failed"' in page
     assert "<b>wrong</b>" not in page and "&lt;b&gt;wrong&lt;/b&gt;" in page
     assert "<script" not in page

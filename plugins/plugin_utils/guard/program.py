@@ -1,8 +1,8 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A dead man's switch: a process of its own that disarms a room whose ansible-playbook is gone.
+"""A dead man's switch: a process of its own that has disarmed what an ansible-playbook armed that is gone.
 
-It is a program (``python guard.py ROOM JOB``, with an ``Order`` as JSON on its standard input) that needs the standard
+It is a program (``python program.py TITLE``, with an ``Order`` as JSON on its standard input) that needs the standard
 library alone, so that it is small and outlives whatever ends its playbook. It ends when the job's mark is removed,
 which is done where it is proved that nothing of the job is armed. Its time is the real one.
 """
@@ -58,16 +58,16 @@ def keep(order: Order, gone: Callable[[], bool], say: Callable[[str], None]) -> 
     due = time.monotonic() + order.wait
     end = due + order.patience
     if not _over(order):
-        say(f"its controller is gone; the run is abandoned in {order.wait:g} s, unless somebody carries on")
+        say(f"its controller is gone; it is disarmed in {order.wait:g} s, unless somebody carries on")
     while not _over(order):
         left = due - time.monotonic()
         if left > 0:
             time.sleep(min(left, order.poll))
         elif time.monotonic() >= end:
-            say("seats may still be armed, and nothing more is tried: look at the imaging server")
+            say("it may still be armed, and nothing more is tried: look at the imaging server")
             return
         else:
-            say("the run is abandoned")
+            say("it is disarmed now")
             say(f"that {_run(order, max(1.0, end - time.monotonic()))}")
             due = time.monotonic() + order.pause
     if _missing(order.mark):
@@ -132,7 +132,7 @@ def _detach(log: str) -> None:
         os.dup2(source, target)
 
 
-def main(room: str, job: str) -> None:
+def main(title: str) -> None:
     """Stand guard over a job. Exits with 1 when the controller cannot be told from other processes."""
     order, holder = Order(**json.load(sys.stdin)), _holder()
     controller, here = holder.parse(order.controller), holder.here("guard")
@@ -141,11 +141,11 @@ def main(room: str, job: str) -> None:
 
     def say(text: str) -> None:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        print(f"{now} room {room}, job {job}: {text}", flush=True)
+        print(f"{now} {title}: {text}", flush=True)
 
     _detach(order.log)
     keep(order, lambda: here.sees_dead(controller), say)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1])

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible import constants as C
+from ansible import context
+
 from ..patrol.inventory_facts import plain
 
+COLLECTIONS = Path(__file__).parents[6]  # the folder that holds ansible_collections
 _MANY = {
     "inventory": "--inventory",
     "extra_vars": "--extra-vars",
@@ -50,6 +54,12 @@ class Called:
     options: Mapping[str, Any]
     collections: Sequence[str] = ()
     vault_ids: Sequence[str] = ()
+
+    @classmethod
+    def here(cls) -> Called:
+        """Return the call of which this process is a part."""
+        vault_ids = [*(C.DEFAULT_VAULT_IDENTITY_LIST or ()), *filter(None, [C.DEFAULT_VAULT_PASSWORD_FILE])]
+        return cls(context.CLIARGS, [str(COLLECTIONS), *C.COLLECTIONS_PATHS], vault_ids)
 
     def again(self, playbook: str, variables: Mapping[str, object]) -> list[str]:
         """Return the command that plays ``playbook`` with all that this call was told, and with ``variables``.
