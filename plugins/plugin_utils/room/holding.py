@@ -38,7 +38,7 @@ def take(ledger: Ledger, session: RoomSession, *, seats: bool = True) -> None:
         held = [name for name in names if not tx.acquire_lease(name, holder, now, TTL)]
         if held:
             leases = tx.leases(held)
-            reasons = [held(name, leases[name].holder, leases[name].expires_at) for name in held if name in leases]
+            reasons = [held_by(name, leases[name].holder, leases[name].expires_at) for name in held if name in leases]
             raise RoomError(reasons or "somebody else holds the room; run again in a minute")
 
 
@@ -86,7 +86,7 @@ def _server(session: RoomSession) -> str:
     return f"imaging server {session.server}"
 
 
-def held(name: str, holder: str, until: datetime) -> str:
+def held_by(name: str, holder: str, until: datetime) -> str:
     """Say who holds a lease, and what can be done."""
     other = Holder.parse(holder)
     who = f"process {other.pid} on {other.host}" if other else holder
