@@ -24,8 +24,11 @@ demo:
 test:
 	@$(RUN) exec "$$PY" scripts/test.py
 
-lint unit e2e tickets imaging molecule sanity artifact newest:
+lint unit e2e tickets imaging molecule artifact newest:
 	@$(RUN) exec "$$PY" scripts/test.py $@
+
+sanity:
+	@$(RUN) exec "$$PY" scripts/sanity.py
 
 test-imaging:
 	@$(RUN) scripts/services imaging clonezilla; exec "$$PY" -m pytest tests/imaging $(IMAGING_ARGS)

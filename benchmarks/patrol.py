@@ -294,9 +294,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder that does not exist, for logs and ledgers")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the lab is stopped all the same
-    core = subprocess.run(
-        [sys.executable, "-c", "import ansible.release as r; print(r.__version__)"], capture_output=True, text=True
-    ).stdout.strip()
+    version = [sys.executable, "-c", "import ansible.release as r; print(r.__version__)"]
+    core = subprocess.run(version, capture_output=True, text=True, check=True).stdout.strip()
     print(f"{machine()}, ansible-core {core}; load before: {os.getloadavg()[0]:.1f}")
     sys.stdout.flush()
     with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as spare:

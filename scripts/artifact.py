@@ -93,15 +93,8 @@ def main() -> None:
         ]
         if elsewhere:
             sys.exit(f"artifact: not run from the installed copy: {', '.join(elsewhere)}")
-        for playbook in PLAYBOOKS:
-            ansible(
-                folder,
-                "ansible-playbook",
-                f"nightshift.fleet.{playbook}",
-                "-i",
-                "fleet.nightshift.yml",
-                "--syntax-check",
-            )
+        played = [f"nightshift.fleet.{playbook}" for playbook in PLAYBOOKS]
+        ansible(folder, "ansible-playbook", *played, "-i", "fleet.nightshift.yml", "--syntax-check")
         print(
             f"artifact: {artefact.name} ({count} files, {artefact.stat().st_size // 1024} KiB) installs and runs alone"
         )

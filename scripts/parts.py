@@ -58,7 +58,8 @@ UNIT = (
     "--durations=15",
 )
 # A patrol waits for its lab at times: four on two cores. make test-slow runs what is marked so.
-E2E = ("tests/e2e", *PLAYED, "-m", "not slow", "-n", "4", "--dist", "worksteal", "--durations=15")
+E2E_OPTIONS = ("-m", "not slow", "-n", "4", "--dist", "worksteal", "--durations=15")
+E2E = ("tests/e2e", *PLAYED, *E2E_OPTIONS)
 TICKETS = ("tests/services", "-n", "2", "--dist", "worksteal")
 IMAGING = ("tests/imaging/test_multicast_machines.py", "-k", "every_file or differs")  # make test-imaging has all
 # What meets Ansible, or what Python brings itself (zones, YAML, CSV): on another core the rest says what it has said.
@@ -192,8 +193,8 @@ def artifact(say: Say) -> Result:
 
 
 def sanity(say: Say) -> Result:
-    """Run ansible-test on an installed copy, with the user's own configuration of pip."""
-    return run("sanity", say, [sys.executable, "scripts/sanity.py"], home=Path.home())
+    """Run what only ansible-test knows, on an installed copy, with the user's own configuration of pip."""
+    return run("sanity", say, [sys.executable, "scripts/sanity.py", "--only-its-own"], home=Path.home())
 
 
 def molecule(say: Say) -> Result:
@@ -246,7 +247,7 @@ def newest(say: Say) -> Result:
         say,
         [str(made / "ansible"), "--version"],
         pytest(made, *NEWEST_UNIT, "-n", "auto", "--maxprocesses=4"),
-        pytest(made, *NEWEST_E2E, *E2E[1:]),
+        pytest(made, *NEWEST_E2E, *E2E_OPTIONS),
         bin_dir=made,
     )
     return Result("newest", result.ok, time.monotonic() - began, closing=result.closing)

@@ -104,9 +104,9 @@ def _cumulative() -> Iterator[Release]:
 
 
 def _office() -> Iterator[Release]:
+    usual = {"categories": ["Security Updates", "Office 2016"], "minutes": 3, "restart": "can_request"}
     for entry in _facts("office"):
-        entry = {"categories": ["Security Updates", "Office 2016"], "minutes": 3, "restart": "can_request", **entry}
-        yield from _declared({**entry, "feature": "office2016", "uninstallable": True})
+        yield from _declared({**usual, **entry, "feature": "office2016", "uninstallable": True})
 
 
 _LISTS = ("categories", "cves", "supersedes", "requires", "products", "models")

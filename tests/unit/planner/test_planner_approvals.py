@@ -242,7 +242,7 @@ def test_a_decline_is_about_its_own_update_only():
 
 names = st.sampled_from(["KBu0", "KBua", "KBub"])
 days = st.integers(0, 5).map(lambda number: MONDAY - timedelta(days=number))
-entries = st.builds(lambda name, kind, on: said(name, kind, on), names, st.sampled_from(list(ApprovalState)), days)
+entries = st.builds(said, names, st.sampled_from(list(ApprovalState)), days)
 links = st.fixed_dictionaries({"same_product": st.booleans(), "same_kind": st.booleans()})
 
 
