@@ -57,7 +57,9 @@ def save(cell: Cell, root: Path, image: Image, folder: Path) -> Path:
         f"KNAME NAME SIZE TYPE FSTYPE MOUNTPOINT MODEL\n{DISK} {DISK} {size} disk\n{PART} |-{PART} {size} part ext4\n",
         encoding="ascii",
     )
-    uuid = subprocess.run(["blkid", "-o", "value", "-s", "UUID", str(image.partition)], capture_output=True, text=True)
+    uuid = subprocess.run(
+        ["blkid", "-o", "value", "-s", "UUID", str(image.partition)], capture_output=True, text=True, check=False
+    )
     (to / "blkid.list").write_text(f'/dev/{PART}: UUID="{uuid.stdout.strip()}" TYPE="ext4"\n', encoding="ascii")
     return to
 
