@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden import guarding
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.opening import parse_span
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tasks.controller import ControllerTask
 
@@ -15,6 +18,8 @@ SPEC = {
     "capture": {"type": "dict", "required": True, "no_log": False},
     "timeout": {"type": "str", "default": "4h"},
     "poll": {"type": "str", "default": "30s"},
+    "hold": {"type": "bool", "default": False},
+    "ledger": {"type": "str"},
 }
 display = Display()
 
@@ -32,7 +37,10 @@ class ActionModule(ControllerTask):
         span, poll = parse_span("timeout", options["timeout"]), parse_span("poll", options["poll"])
         clock = self.clock()
         began, told = clock.now(), ""
+        ledger = open_ledger(self.ledger_url(options)) if options["hold"] else None
         while True:
+            if ledger is not None:
+                guarding.take(ledger, options["capture"]["image"], os.getppid())
             said = self._ask(options["capture"], variables)
             line = f"{said['image']}: {said['claim']} {said['percent']:g} %"
             if line != told:

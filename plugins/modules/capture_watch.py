@@ -27,6 +27,13 @@ options:
     description: The time between two looks.
     type: str
     default: 30s
+  hold:
+    description: Whether to keep the capture for this run, which M(nightshift.fleet.capture_guard) took.
+    type: bool
+    default: false
+  ledger:
+    description: SQLAlchemy URL of the ledger, with O(hold).
+    type: str
 attributes:
   check_mode:
     support: full

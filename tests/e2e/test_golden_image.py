@@ -24,6 +24,7 @@ from lab.operator import Operator, Run
 from tests.e2e.fleets import CUMULATIVE, IGNORED, UPDATES, WANTED, catalogue
 
 START = "2026-11-23T20:00:00+00:00"  # a Monday evening
+PATIENCE = 300.0  # real seconds, on a machine that is busy with other things
 UNATTEND = "C:\\Windows\\Panther\\Unattend\\clone.xml"
 ANSWERS = "<unattend xmlns='urn:schemas-microsoft-com:unattend'><settings pass='oobeSystem'/></unattend>"
 PLAIN = "<unattend><AutoLogon><Password><Value>secret</Value></Password></AutoLogon></unattend>"
@@ -107,6 +108,10 @@ class Workshop:
         """Return the PCs that the imaging server would write to or read from."""
         return list(self.operator.remote.get("/imaging")["armed"])
 
+    def marks(self) -> list[Path]:
+        """Return the marks of captures of which the reference PC may be armed; a guard ends when its mark is gone."""
+        return sorted((self.operator.inventory.parent / ".nightshift" / "guards").glob("capture-*.mark"))
+
     def happened(self, device: str) -> list[str]:
         """Return what became of a PC's disk, in order."""
         kinds = ("generalised", "captured", "imaged", "set_up")
@@ -124,6 +129,8 @@ def workshop(folder: Path, *, behind: bool = False, **reference: Any) -> Iterato
         lab.adopt()
         yield lab
     finally:
+        for mark in Workshop(operator).marks():  # no guard outlives its lab
+            mark.unlink(missing_ok=True)
         operator.stop()
 
 
@@ -171,20 +178,54 @@ def test_nothing_begins_on_a_reference_pc_that_is_not_ready(tmp_path: Path) -> N
         assert (lab.happened("ref-1"), lab.happened("t1-01"), lab.armed()) == ([], [], [])
 
 
+def killed_while_armed(lab: Workshop, folder: Path, **variables: str) -> None:
+    """Play the playbook and kill its process group as soon as the reference PC is armed. Raises AssertionError."""
+    command = lab.operator.command("golden_image", **WHAT, **variables)
+    with subprocess.Popen(
+        command, cwd=folder, env=lab.operator.variables(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    ) as process:  # fmt: skip
+        until = time.monotonic() + PATIENCE
+        while not lab.armed() and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.2)
+        assert lab.armed() == ["ref-1"]
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_capture_that_was_killed_is_disarmed_by_its_guard_and_made_by_the_next_run(tmp_path: Path) -> None:
+    with workshop(tmp_path) as lab:
+        killed_while_armed(lab, tmp_path, golden_image_guard="3s")
+        (mark,), end = lab.marks(), time.monotonic() + PATIENCE
+        assert "ref-1 may be armed on fog-1" in mark.read_text(encoding="utf-8")
+        while lab.marks() and time.monotonic() < end:
+            time.sleep(0.5)
+        said = (mark.parent / "classroom-1.log").read_text(encoding="utf-8")
+        assert (lab.marks(), lab.armed()) == ([], []), said
+        assert lab.states() == [("classroom-1", State.CANDIDATE)], "disarming gives no version up"
+        assert lab.happened("ref-1") == ["generalised"]
+
+
+@pytest.mark.slow
+def test_a_disarmed_capture_is_made_anew_and_without_a_guard_a_killed_one_stays_armed(tmp_path: Path) -> None:
+    with workshop(tmp_path) as lab:
+        killed_while_armed(lab, tmp_path, golden_image_guard="0")
+        assert lab.marks() == []
+        time.sleep(10)
+        assert lab.armed() == ["ref-1"], "as it was wanted"
+        told = lab.make(nightshift_disarm="true").ok()
+        assert lab.armed() == [], "an operator may ask for what a guard does"
+        assert "Nothing of classroom-1 is armed" in told.out
+        told = lab.make().ok()
+        assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
+        assert lab.happened("ref-1") == ["generalised", "captured"]
+        assert (lab.armed(), lab.marks()) == ([], [])
+
+
 @pytest.mark.slow
 def test_a_run_that_broke_off_is_carried_on_with_and_nothing_is_done_twice(tmp_path: Path) -> None:
     """Killed while the disk is read; then no manifest can be written; then a seat only says that it has the image."""
     with workshop(tmp_path) as lab:
-        command = lab.operator.command("golden_image", **WHAT)
-        with subprocess.Popen(
-            command, cwd=tmp_path, env=lab.operator.variables(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        ) as process:  # fmt: skip
-            until = time.monotonic() + 300
-            while not lab.armed() and process.poll() is None and time.monotonic() < until:
-                time.sleep(0.2)
-            assert lab.armed() == ["ref-1"]
-            os.killpg(process.pid, signal.SIGKILL)
+        killed_while_armed(lab, tmp_path)
         inside = str(tmp_path / "lab" / "images" / "classroom-1")
         told = lab.make(golden_image_manifests_folder=inside)
         assert told.code != 0

@@ -200,7 +200,9 @@ def test_a_guard_that_cannot_be_posted_is_told_and_leaves_no_mark(
 ) -> None:
     guarding = Guarding(tmp_path / "guards", Called({}))
     (tmp_path / "guards").write_text("a file", encoding="utf-8")
-    assert "no guard stands by room S12, job job-1 (" in guarding.post(session(tmp_path, controller=controller.pid), "job-1")
+    assert "no guard stands by room S12, job job-1 (" in guarding.post(
+        session(tmp_path, controller=controller.pid), "job-1"
+    )
     (tmp_path / "guards").unlink()
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
