@@ -1,17 +1,15 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A process of its own that delivers, for tests that kill it: python -m tests.services.deliverer JSON.
+"""What a process that delivers does, for tests that kill it.
 
 ``die_at``: it kills itself at that step of its work with the ledger (each transaction has two: before its commit
-and after it); it prints the number of steps when it survives.
+and after it).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -50,8 +48,3 @@ def main(order: dict[str, Any]) -> None:
     destination = read_destination(order["variable"], "order")
     routes = Routes(dict.fromkeys(order["devices"], destination), destination)
     deliver(ledger, routes, Holder.here(order["patrol"]), datetime.fromisoformat(order["now"]))
-    print(ledger.steps)
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

@@ -10,22 +10,21 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Holder
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.delivering import LEASE, lease_name
 
+from tests.services import deliverer, forked
 from tests.services.faulty_proxy import Fault, FaultyProxy, faulty_proxy
 from tests.services.ticket_scenes import DEVICES, MINUTE, Scene, new_scene
 from tests.services.ticket_worlds import CLOSED, OPEN, MailWorld, RequestTrackerWorld, World, key_of, world_of
 
-ROOT = Path(__file__).resolve().parents[2]
 OF_NETWORK = [fault for fault in Fault if not fault.name.startswith("KILL") and fault is not Fault.LATE]
 OF_MAIL = [Fault.CUT_BEFORE, Fault.CUT_MIDDLE, Fault.CUT_AFTER, Fault.SLOW]
 SECONDS = 1  # timeout of a request
@@ -169,7 +168,7 @@ def test_a_mail_that_is_sent_again_is_the_same_mail_byte_by_byte(scene: Scene, m
     assert found["scan"]["source"] == {"server": "Windows Update"}
 
 
-def kill_while_delivering(scene: Scene, variable: dict[str, object], die_at: int = 0) -> subprocess.Popen[str]:
+def kill_while_delivering(scene: Scene, variable: dict[str, object], die_at: int = 0) -> BaseProcess:
     order = {
         "ledger": scene.url,
         "variable": variable,
@@ -178,12 +177,9 @@ def kill_while_delivering(scene: Scene, variable: dict[str, object], die_at: int
         "now": scene.now.isoformat(),
         "die_at": die_at,
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.services.deliverer", json.dumps(order)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    process = forked.SERVER.Process(target=deliverer.main, args=(order,))
+    process.start()
+    return process
 
 
 def test_a_sender_killed_at_any_step_of_the_ledger_leaves_one_ticket(folder: Path) -> None:
@@ -198,8 +194,8 @@ def test_a_sender_killed_at_any_step_of_the_ledger_leaves_one_ticket(folder: Pat
             ticket = scene.fails(device)
             before = len(world.tickets())
             process = kill_while_delivering(scene, world.variable(world.port), step)
-            process.communicate(timeout=60)
-            survived = process.returncode == 0
+            process.join(60)
+            survived = process.exitcode == 0
             scene.later(5)
             scene.deliver(world.variable(world.port))
             mine = world.tickets()[before:]
@@ -224,8 +220,8 @@ def test_a_sender_killed_in_the_middle_of_a_request_leaves_one_ticket(scene: Sce
             proxy.faults = [fault]
             process = kill_while_delivering(scene, variable)
             proxy.victim = process.pid
-            process.communicate(timeout=60)
-            assert process.returncode == -signal.SIGKILL
+            process.join(60)
+            assert process.exitcode == -signal.SIGKILL
             assert proxy.met[-1] is fault
             scene.later(5)
             done = scene.deliver(variable)
@@ -245,8 +241,8 @@ def test_of_many_deliverers_at_once_one_delivers_and_the_others_leave_it_alone(s
     variable = {**servicenow.variable(servicenow.port), "group_above": 100}
     processes = [kill_while_delivering(scene, variable, -1 - number) for number in range(4)]
     for process in processes:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+        process.join(60)
+        assert process.exitcode == 0
     scene.later(5)
     scene.deliver(variable)
     tickets = servicenow.tickets()
