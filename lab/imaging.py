@@ -27,7 +27,7 @@ from .wake import NETWORK, WakeListener
 class ImagingSpec:
     """``images``: name to the PC whose disk it holds; ``twins``: those that were not generalised.
 
-    ``pcs``: PCs that the server knows besides those of class room.
+    ``dialect``, ``mishaps``: of FOG. ``pcs``: PCs that the server knows besides those of class room.
     """
 
     server: str
@@ -37,11 +37,12 @@ class ImagingSpec:
     twins: frozenset[str] = frozenset()
     mishaps: Mapping[str, tuple[Mishap, int]] = field(default_factory=dict)
     pcs: frozenset[str] = frozenset()
+    engine: str = "fog"
 
 
 def imaging(form: Form) -> ImagingSpec:
     """Read ``imaging`` of a fleet file. Raises FleetError."""
-    form.only("server", "dialect", "minutes", "images", "twins", "mishaps", "pcs")
+    form.only("engine", "server", "dialect", "minutes", "images", "twins", "mishaps", "pcs")
     images = form.form("images")
     if not images.raw:
         raise FleetError(f"{form.place}: images: there are none; write the name of one, and the PC it is captured from")
@@ -58,6 +59,7 @@ def imaging(form: Form) -> ImagingSpec:
         frozenset(form.words("twins")),
         mishaps,
         frozenset(form.words("pcs")),
+        form.text("engine", "fog", ("fog", "clonezilla")) or "",
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import inventory
 from .addresses import Block, take
 from .clock import VirtualClock
+from .clonezilla.imaging import LabDrbl
 from .control import Control
 from .device.assembly import assemble
 from .device.pc import SimulatedPC
@@ -102,11 +103,13 @@ class Laboratory:
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def _imaging(self, fleet: FleetSpec) -> LabImaging | None:
+    def _imaging(self, fleet: FleetSpec) -> LabImaging | LabDrbl | None:
         if fleet.imaging is None:
             return None
         known = fleet.imaging.pcs
         macs = {d.name: d.mac for d in fleet.devices if d.mac and (d.device_class == "room" or d.name in known)}
+        if fleet.imaging.engine == "clonezilla":
+            return LabDrbl(fleet.imaging, self.devices, macs, (self.settings.folder / "drbl").resolve(), self._woken)
         made = LabImaging(fleet.imaging, self.devices, macs, self._woken)
         made.network.folder = self.settings.folder / "images"
         return made

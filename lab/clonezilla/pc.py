@@ -29,7 +29,7 @@ class DrblPc:
 
     def boot(self) -> str:
         """Boot from the network; return what came of it: ``clonezilla``, ``local`` or ``drbl``."""
-        path = self._file()
+        path = self.boot_file()
         text = path.read_text()
         status = path.stat()
         os.utime(path, ns=(status.st_mtime_ns + 1_000_000_000, status.st_mtime_ns))  # the server has read it for us
@@ -64,7 +64,8 @@ class DrblPc:
             self.restore()
             self.report(*parts)
 
-    def _file(self) -> Path:
+    def boot_file(self) -> Path:
+        """Return the file that it takes when it boots."""
         if self.uefi:
             names = [f"grub.cfg-drbl-{self.mac}", f"grub.cfg-drbl-{self.address}", "grub.cfg"]
             return next(self.tree.grub / name for name in names if (self.tree.grub / name).exists())

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ POLICY = {
 }
 
 
-def fleet(*, behind: bool, **reference: Any) -> dict[str, Any]:
+def fleet(*, behind: bool, engine: str = "fog", **reference: Any) -> dict[str, Any]:
     """Return a reference PC, a sentinel seat, and a room that has nothing to do with it. ``behind``: of updates."""
     usual = {"product": "windows-11-24h2", "patched_until": "2026-11-09T00:00:00+00:00"}
     files = {**PROOF, UNATTEND: ANSWERS}
@@ -52,7 +52,7 @@ def fleet(*, behind: bool, **reference: Any) -> dict[str, Any]:
         "pace": {"install_minutes": 1},
         "catalogue": catalogue(*((*UPDATES, CUMULATIVE) if behind else ()), *IGNORED),
         "devices": devices,
-        "imaging": {"minutes": 4, "images": {"base": "s12-01"}, "pcs": ["ref-1"]},
+        "imaging": {"engine": engine, "minutes": 4, "images": {"base": "s12-01"}, "pcs": ["ref-1"]},
     }
 
 
@@ -66,8 +66,8 @@ class Workshop:
         """Play the playbook."""
         return self.operator.play("golden_image", *arguments, **{**WHAT, **variables})
 
-    def adopt(self, **rooms: Any) -> None:
-        """Write what an operator would: the policies, and how images are made."""
+    def adopt(self, golden: Mapping[str, Any], **rooms: Any) -> None:
+        """Write what an operator would: the policies, and how images are made; ``golden``: what differs of that."""
         group_vars = self.operator.inventory.parent / "group_vars"
         self.operator.adopt({"desktops": POLICY})
         cloning = {
@@ -80,7 +80,7 @@ class Workshop:
             "run": {"poll": "1m", "timeouts": {"boot": "6m", "stall": "5m", "transfer": "1h", "settle": "20m"},
                     "patch": False, **rooms},
         }  # fmt: skip
-        golden = {
+        told = {
             "golden_image_unattend": UNATTEND,
             "golden_image_files": list(PROOF),
             "golden_image_server": "fog-1",
@@ -90,8 +90,9 @@ class Workshop:
             "golden_image_manifests_folder": str(self.operator.folder / "manifests"),
             "golden_image_wake": "{{ nightshift_lab_wake }}",
             "golden_image_keep": 1,
+            **golden,
         }
-        for group, content in (("rooms", {"nightshift_cloning": cloning}), ("all", golden)):
+        for group, content in (("rooms", {"nightshift_cloning": cloning}), ("all", told)):
             (group_vars / group).mkdir(parents=True, exist_ok=True)
             (group_vars / group / "golden.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
@@ -108,6 +109,11 @@ class Workshop:
         """Return the PCs that the imaging server would write to or read from."""
         return list(self.operator.remote.get("/imaging")["armed"])
 
+    def report(self) -> dict[str, Any]:
+        """Return the report of the sentinel room."""
+        (report,) = (self.operator.inventory.parent / ".nightshift" / "rooms").glob("*.json")
+        return dict(json.loads(report.read_text(encoding="utf-8")))
+
     def marks(self) -> list[Path]:
         """Return the marks of captures of which the reference PC may be armed; a guard ends when its mark is gone."""
         return sorted((self.operator.inventory.parent / ".nightshift" / "guards").glob("capture-*.mark"))
@@ -119,14 +125,21 @@ class Workshop:
 
 
 @contextmanager
-def workshop(folder: Path, *, behind: bool = False, **reference: Any) -> Iterator[Workshop]:
+def workshop(
+    folder: Path,
+    *,
+    behind: bool = False,
+    engine: str = "fog",
+    golden: Mapping[str, Any] | None = None,
+    **reference: Any,
+) -> Iterator[Workshop]:
     """Start a lab; it ends with the block."""
-    operator = Operator.start(folder, fleet(behind=behind, **reference), start=START)
+    operator = Operator.start(folder, fleet(behind=behind, engine=engine, **reference), start=START)
     trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
     operator = replace(operator, environment={**operator.environment, **trusted})
     try:
         lab = Workshop(operator)
-        lab.adopt()
+        lab.adopt(golden or {})
         yield lab
     finally:
         for mark in Workshop(operator).marks():  # no guard outlives its lab
@@ -148,10 +161,7 @@ def test_an_image_is_patched_generalised_captured_tested_and_published(tmp_path:
         assert version.test.room == "T-1"
         manifest = (tmp_path / "manifests" / "classroom-1.sha256").read_text(encoding="utf-8")
         assert len(manifest.splitlines()) >= len(PROOF)
-        report = json.loads(
-            next((lab.operator.inventory.parent / ".nightshift" / "rooms").glob("*.json")).read_text(encoding="utf-8")
-        )
-        assert [(one["image"], one["version"], one["verdict"]) for one in report["seats"]] == [
+        assert [(one["image"], one["version"], one["verdict"]) for one in lab.report()["seats"]] == [
             ("classroom-1", "1", "done")
         ]
 

@@ -97,15 +97,15 @@ class Workshop:
             said, _nothing = process.communicate(timeout=PATIENCE)
         return process.returncode, said
 
-    def carry_on(self) -> tuple[int, str]:
-        """Run the role; the PC does nothing."""
+    def carry_on(self, **told: object) -> tuple[int, str]:
+        """Run the role, with other variables besides; the PC does nothing."""
         done = subprocess.run(
-            self._command(), cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL,
+            self._command(**told), cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout
 
-    def _command(self) -> list[str]:
+    def _command(self, **more: object) -> list[str]:
         inventory = self.folder / "inventory.json"
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         inventory.write_text(json.dumps({"all": {"hosts": {"ref": host, "localhost": host}}}), encoding="utf-8")
@@ -123,6 +123,8 @@ class Workshop:
             "golden_image_catalogue": str(self.catalogue),
             "golden_image_poll": "1s",
             "golden_image_capture_time": "2m",
+            "golden_image_guard": "0",
+            **more,
         }
         book = self.folder / "golden.yml"
         task = {"ansible.builtin.include_role": {"name": "nightshift.fleet.golden_image"}, "vars": told}
@@ -213,6 +215,18 @@ def test_a_run_that_is_killed_while_the_disk_is_read_is_carried_on_with(workshop
     capture = workshop.version.capture
     assert capture is not None and capture.job == job.stem
     assert (workshop.armed(), workshop.images()) == (set(), ["classroom-1"])
+
+
+@pytest.mark.slow
+def test_a_killed_capture_is_disarmed_and_its_version_made_by_the_next_run(workshop: Workshop) -> None:
+    workshop.make(Save.begin, kill=True)
+    assert workshop.armed() == {"ref"}
+    code, said = workshop.carry_on(golden_image_disarm=True)
+    assert code == 0, said
+    assert (workshop.armed(), workshop.step) == (set(), Step.CAPTURE)
+    code, said = workshop.make(Save.whole)
+    assert code == 0, said
+    assert (workshop.armed(), workshop.step) == (set(), Step.TEST)
 
 
 def test_an_image_of_that_name_stops_the_run_before_anything_is_armed(workshop: Workshop) -> None:
