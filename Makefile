@@ -13,6 +13,8 @@
 .PHONY: help demo test lint unit e2e tickets imaging molecule sanity artifact newest test-imaging test-slow weeks benchmark build clean
 
 export PYTHON PYTEST_ARGS
+# Hundreds of processes load the same modules: these are compiled once, whatever the surroundings want.
+export PYTHONDONTWRITEBYTECODE =
 RUN = set -e; PY=$$(scripts/env main); PATH="$$(dirname "$$PY"):$$PATH"; export PATH; LC_ALL=C.UTF-8; export LC_ALL;
 
 help:
