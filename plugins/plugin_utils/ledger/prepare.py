@@ -14,7 +14,17 @@ from functools import cache
 
 from sqlalchemy.engine import URL
 
-from ..device.report import DeviceFacts, JobReport, PendingRestart, RestartStatus, Result, ScanReport, ScanStatus
+from ..device.report import (
+    DeviceFacts,
+    JobReport,
+    PendingRestart,
+    Program,
+    RestartStatus,
+    Result,
+    ScanReport,
+    ScanStatus,
+    SoftwareList,
+)
 from ..planner.model import Device, Job, JobKind, JobState, Outcome, ScanTrust, Update
 from ..planner.rings import Ring
 from .engine import database, database_url, empty, sqlite_path
@@ -51,15 +61,20 @@ def _turn(tx: Transaction, device: str) -> None:
     tx.enrol([Device(device)], now)
     tx.acquire_lease(device, "holder", now, minute)
     tx.record_contact(device, now, answered=False)
-    one, two, three = (f"{number}-{device}" for number in range(3))
+    one, two, three, four = (f"{number}-{device}" for number in range(4))
     job = tx.intend_job(device, "install", JobKind.INSTALL, [one], now + minute, now)
     tx.job_started(device, job.id, now)
-    for number, found in enumerate(((one, two), (two, three)), start=1):
+    # A statement is compiled once for one row and once for several: lists and results come in both sizes.
+    lists = ((one, two), (two, three), (), (three, four), (three, four))
+    for number, found in enumerate(lists, start=1):
         at = now + number * minute
         tx.record_report(device, _report(at, f"scan-{number}", found), at)
         tx.device_state(device)
         tx.glance(device)
         tx.acknowledgeable([device])
+    tx.software.digest(device)
+    for found in ((one,), (two, three), (four,), ()):
+        tx.software.record(device, SoftwareList(str(len(found)), tuple(map(Program, found))), now)
     tx.advisories.advice_for([one])
     tx.advisories.exploited([one])
     tx.rollouts.gates((Ring("canary"), Ring("all")), None, [one])
@@ -75,9 +90,10 @@ def _turn(tx: Transaction, device: str) -> None:
 
 
 def _report(at: datetime, scan: str, found: tuple[str, ...]) -> ScanReport:
-    updates = tuple(Update(identity, downloaded=scan == "scan-2") for identity in found)
-    job = Job("install", JobKind.INSTALL, JobState.FINISHED, found[:1], at)
-    done = JobReport(job, at, results=(Result(found[0], Outcome.SUCCEEDED),))
+    updates = tuple(Update(identity, downloaded=scan in ("scan-2", "scan-5")) for identity in found)
+    job = Job("install", JobKind.INSTALL, JobState.FINISHED, found, at)
+    ended = found[:1] if scan == "scan-1" else found
+    done = JobReport(job, at, results=tuple(Result(identity, Outcome.SUCCEEDED) for identity in ended))
     search = JobReport(Job("search", JobKind.SCAN, JobState.RUNNING, (), at))
     return ScanReport(
         facts=DeviceFacts("device", at, None, None, (), {}),
@@ -86,5 +102,5 @@ def _report(at: datetime, scan: str, found: tuple[str, ...]) -> ScanReport:
         restart=RestartStatus(),
         missing=updates,
         installed=updates,
-        jobs=(done, search) if scan == "scan-1" else (),
+        jobs=(done, search) if scan in ("scan-1", "scan-4") else (),
     )

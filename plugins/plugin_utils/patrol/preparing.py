@@ -3,11 +3,13 @@
 """What the turns of all devices need alike, worked out once in the main process, before workers are forked.
 
 Ansible forks a worker for each device and task. What is in memory then costs the worker nothing:
-compiled statements of the ledger, the openings of the policies' windows.
+compiled statements of the ledger, the openings of the policies' windows, what OpenSSL
+sets up with the first context of a process.
 """
 
 from __future__ import annotations
 
+import ssl
 from datetime import timedelta
 
 from ..ledger import Holder, prepare, reopen
@@ -27,6 +29,7 @@ def prepare_turns(session: Session) -> None:
     prepare(session.ledger)
     reopen(session.ledger)
     Holder.here(session.patrol)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for module in ("win_patch_report", "win_patch_scan"):
         prepare_payload(module)
     now = session.clock.now()
