@@ -35,6 +35,7 @@ def page_and_table(lab: RoomLab) -> tuple[str, dict[str, str]]:
     return next(folder.glob("*.html")).read_text(encoding="utf-8"), {row["seat"]: row["lacks"] for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.policy("campus 5b")
 def test_a_room_is_patched_with_what_its_image_lacks_also_where_the_old_disks_had_it(tmp_path: Path) -> None:
     """The evening before, a patrol patched the room and found that nobody's turn comes before the next night."""

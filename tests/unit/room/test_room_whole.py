@@ -8,10 +8,12 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.ledger import Standing, open_ledger
+from ansible_collections.nightshift.fleet.plugins.plugin_utils.planner.model import Device
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room import holding
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import JobKind, Verdict
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.problem import RoomError
@@ -53,6 +55,20 @@ def test_a_room_is_cloned_one_seat_first_and_nothing_of_the_old_disks_is_left(tm
         assert its.imaged() == SEATS
         assert [its.pcs[name].disk.read("C:\\Users\\ada\\thesis.txt") for name in SEATS] == [None] * 3
         nothing_is_left(its)
+
+
+def test_seats_that_got_an_image_have_their_turn_in_the_patch_round(tmp_path: Path) -> None:
+    with world() as its:
+        controller = Controller(its, tmp_path, hook=dict.fromkeys(SEATS, True) | {"s12-03": False})
+        later = its.clock.now() + timedelta(days=7)
+        with open_ledger(controller.url).begin() as tx:
+            tx.enrol([Device(name, device_class="room", room="S12") for name in SEATS], its.clock.now())
+            for name in SEATS:
+                tx.record_standing(name, Standing(its.clock.now(), later, "p", "settled", "nothing to do", {}))
+        assert verdicts(controller) == {"s12-01": "done", "s12-02": "done", "s12-03": "absent"}
+        with open_ledger(controller.url).read() as view:
+            found = view.standings(SEATS)
+        assert [found[name].next_at == later for name in SEATS] == [False, False, True]
 
 
 @pytest.fixture(scope="module")
