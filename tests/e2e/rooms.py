@@ -20,6 +20,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.room.model import
 
 from lab.operator import Operator, Run
 from tests.e2e.fleets import catalogue
+from tests.e2e.forking import ForkingOperator
 
 ROOM, OTHER = "S12", "S13"
 PROOF = {"C:\\Room\\content.txt": "the content of version 7", "D:\\data.txt": "the second partition"}
@@ -164,7 +165,7 @@ class RoomLab:
 def room_lab(folder: Path, told: Mapping[str, Any] | None = None, **changes: Any) -> Iterator[RoomLab]:
     """Start a lab with a room; it ends with the block."""
     folder.mkdir(parents=True, exist_ok=True)
-    operator = Operator.start(folder, fleet(**changes), start=START)
+    operator = ForkingOperator.start(folder, fleet(**changes), start=START)
     # Ansible reads all authorities anew for each request to the imaging server; the lab's alone is read faster.
     trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
     operator = replace(operator, environment={**operator.environment, **trusted})

@@ -22,6 +22,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.golden.model impo
 
 from lab.operator import Operator, Run
 from tests.e2e.fleets import CUMULATIVE, IGNORED, UPDATES, WANTED, catalogue
+from tests.e2e.forking import ForkingOperator
 
 START = "2026-11-23T20:00:00+00:00"  # a Monday evening
 PATIENCE = 300.0  # real seconds, on a machine that is busy with other things
@@ -134,7 +135,7 @@ def workshop(
     **reference: Any,
 ) -> Iterator[Workshop]:
     """Start a lab; it ends with the block."""
-    operator = Operator.start(folder, fleet(behind=behind, engine=engine, **reference), start=START)
+    operator = ForkingOperator.start(folder, fleet(behind=behind, engine=engine, **reference), start=START)
     trusted = {"SSL_CERT_FILE": str(folder / "lab" / "ca" / "ca.pem"), "SSL_CERT_DIR": "/dev/null"}
     operator = replace(operator, environment={**operator.environment, **trusted})
     try:
