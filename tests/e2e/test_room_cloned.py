@@ -76,6 +76,7 @@ def test_what_goes_wrong_at_seats_is_seen_on_the_seats_and_tried_again_alone(tmp
         assert "  s12-04: absent" in steps
 
 
+@pytest.mark.slow
 def test_an_image_that_makes_twins_stops_at_the_sentinel(tmp_path: Path) -> None:
     with room_lab(tmp_path / "lab", twins=["lab"]) as lab:
         told = lab.clone()
