@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from planner_scenes import CHICAGO, DAY, HOUR, msp, scan
 from planner_strategies import NAMES, Scene, instants, lively_scenes, restart_scenes
 
-MANY = settings(max_examples=50, deadline=None)
+MANY = settings(max_examples=30, deadline=None)
 MINUTE = timedelta(minutes=1)
 lengths = st.integers(1, 300).map(lambda number: number * MINUTE)
 

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from planner_scenes import DAY
 from planner_strategies import Scene, lively_scenes, restart_scenes, scenes
 
-MANY = settings(max_examples=50, deadline=None)
+MANY = settings(max_examples=30, deadline=None)
 
 
 def plan_of(scene: Scene) -> Plan:

@@ -61,7 +61,7 @@ def started_lawfully(pc: SimulatedPc, moment: datetime) -> bool:
     return bool(scanned) and bool(windows_missed(pc, moment))
 
 
-EXAMPLES = settings(max_examples=20, deadline=None)
+EXAMPLES = settings(max_examples=12, deadline=None)
 CASES = {
     "stretches": power(),
     "failing": st.dictionaries(st.sampled_from(["u0", "u1", "u2", "u3"]), st.integers(1, 3)),
