@@ -118,7 +118,7 @@ class Building:
             self.server.sent(number, None)
         commands = Commands(self.layout, 30)
         for _look in range(1000):
-            if "udp-sender" not in self.running():
+            if not self.running().keys() & {"udp-sender", "drbl-ocs"}:  # which starts one sender after the other
                 return
             commands.pause(0.01)
 
