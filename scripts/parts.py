@@ -68,7 +68,7 @@ NEWEST_UNIT = (
     *("-k", "not properties"),
 )
 NEWEST_E2E = (
-    "tests/e2e/test_community_modules.py",
+    "tests/e2e/test_community_modules.py::test_win_ping_unmodified_succeeds_on_every_pc_that_is_on",
     "tests/e2e/test_policy_mistakes.py",
     *(
         f"tests/e2e/test_helpdesk_cases.py::test_{case}"

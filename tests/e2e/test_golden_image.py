@@ -203,6 +203,7 @@ def killed_while_armed(lab: Workshop, folder: Path, **variables: str) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_capture_that_was_killed_is_disarmed_by_its_guard_and_its_version_stays_open(tmp_path: Path) -> None:
     with workshop(tmp_path) as lab:
         killed_while_armed(lab, tmp_path, golden_image_guard="3s")

@@ -57,7 +57,7 @@ def killed_patrol(lab: Operator, after: float, whole_group: bool) -> bool:
     return alive
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_patrol_killed_at_random_points_loses_no_attempt_and_repeats_none(
     lab_of: Callable[..., Operator], kills: int
 ) -> None:

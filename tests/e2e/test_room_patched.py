@@ -51,6 +51,7 @@ def test_a_room_is_patched_with_what_its_image_lacks_also_where_the_old_disks_ha
 
 
 @pytest.mark.policy("campus 5b")
+@pytest.mark.slow
 def test_what_a_seat_lacks_after_its_patch_round_stands_in_the_report(tmp_path: Path) -> None:
     more = {SEATS[1]: {"faults": [{"kind": "fail_update", "update": WANTED["kb"], "hresult": "0x80070643"}]}}
     with room_lab(tmp_path / "lab", policy(patch=True), count=2, more=more, released=(WANTED, *IGNORED)) as lab:

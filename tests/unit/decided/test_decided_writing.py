@@ -18,7 +18,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.moments i
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.problem import DecisionError
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.decided.writing import appended, said_already
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.documents.whole import write
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NEW = ApprovalEntry("KB5068861", Verb.APPROVE, "ada", Moment(datetime(2026, 11, 23, 10, tzinfo=UTC)), "tested: well")
@@ -73,6 +73,7 @@ drawn = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(drawn, max_size=5), st.sampled_from(list(FILES.values())))
 def test_whatever_people_write_is_read_back_as_it_was_meant(entries: list[ApprovalEntry], text: str) -> None:
     before = approvals_in(text, "approvals.yml")
