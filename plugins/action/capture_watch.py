@@ -23,6 +23,9 @@ SPEC = {
 }
 display = Display()
 
+# A wake-up call does nothing to a PC that is on already, in a start from the network that came to nothing.
+_NEVER_CAME = "; it never came to be read: switch it off and run again, and see that it starts from the network first"
+
 
 class ActionModule(ControllerTask):
     """nightshift.fleet.capture_watch."""
@@ -50,7 +53,8 @@ class ActionModule(ControllerTask):
             if said["closed"]:
                 return {"changed": False, "msg": line, "claim": said["claim"]}
             if clock.now() >= began + span:
-                raise AnsibleActionFail(f"{line}: not over within {options['timeout']}")
+                idle = said["claim"] == "armed"
+                raise AnsibleActionFail(f"{line}: not over within {options['timeout']}{_NEVER_CAME if idle else ''}")
             clock = clock.wait_until(min(clock.now() + poll, began + span))
 
     def _ask(self, capture: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

@@ -227,6 +227,7 @@ def test_a_disarmed_capture_is_made_anew_and_without_a_guard_a_killed_one_stays_
         told = lab.make(nightshift_disarm="true").ok()
         assert lab.armed() == [], "an operator may ask for what a guard does"
         assert "Nothing of classroom-1 is armed" in told.out
+        lab.operator.remote.post("/devices/ref-1/power", {"on": False})  # it may have been woken before the kill
         told = lab.make().ok()
         assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
         assert lab.happened("ref-1") == ["generalised", "captured"]
@@ -254,3 +255,13 @@ def test_a_run_that_broke_off_is_carried_on_with_and_nothing_is_done_twice(tmp_p
         assert lab.states() == [("classroom-1", State.PUBLISHED)], told.said
         assert lab.happened("ref-1") == ["generalised", "captured"], "once each, over four runs"
         assert lab.armed() == []
+
+
+@pytest.mark.slow
+def test_a_reference_pc_that_never_comes_to_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with workshop(tmp_path) as lab:
+        lab.operator.remote.post("/imaging/mishaps", {"ref-1": {"kind": "never_comes"}})
+        told = lab.make(golden_image_capture_time="10m")
+        assert told.code != 0
+        assert "it never came to be read: switch it off and run again" in " ".join(told.said.split())
+        assert (lab.armed(), lab.states()) == ([], [("classroom-1", State.CANDIDATE)])

@@ -133,19 +133,12 @@ def test_a_room_has_to_wait_while_another_one_runs_on_the_server(tmp_path: Path)
         assert "s13-01" not in lab.imaged() and lab.armed() == []
 
 
-@pytest.mark.parametrize(
-    "by",
-    [
-        signal.SIGKILL,
-        pytest.param(signal.SIGINT, marks=pytest.mark.slow),  # Ansible then ends in order, and disarms nothing
-    ],
-)
 def test_a_run_that_broke_off_and_that_nobody_carries_on_with_is_abandoned_by_its_guard_and_no_seat_stays_armed(
-    tmp_path: Path, by: signal.Signals
+    tmp_path: Path,
 ) -> None:
-    with room_lab(tmp_path / "lab", policy(guard="3s")) as lab:
+    with room_lab(tmp_path / "lab", policy(guard="10s")) as lab:  # time enough to look on a busy machine
         armed = job_is(JobKind.SENTINEL, JobState.ARMED)
-        assert killed_at(lab, tmp_path / "a.log", armed, whole_group=True, by=by)
+        assert killed_at(lab, tmp_path / "a.log", armed, whole_group=True)
         assert lab.armed() == ["s12-01"]
         begun, (mark,), end = lab.open_run(), lab.marks(), time.monotonic() + PATIENCE
         assert begun is not None
@@ -153,10 +146,24 @@ def test_a_run_that_broke_off_and_that_nobody_carries_on_with_is_abandoned_by_it
             time.sleep(0.5)
         told, run = (mark.parent / "S12.log").read_text(encoding="utf-8"), lab.run_of(begun.id)
         assert run.ended is not None, told
-        assert "its controller is gone, and nobody carried on within 3s" in run.detail
+        assert "its controller is gone, and nobody carried on within 10s" in run.detail
         assert lab.armed() == [] and lab.imaging()["groups"] == [] and lab.marks() == [], told
         assert {seat.name: seat.verdict for seat in run.seats} == dict.fromkeys(seats_of("S12", 3), Verdict.ABSENT)
         assert lab.imaged() == [] and lab.run().id == run.id, "nothing was written, and a report was"
         (entry,) = lab.audited("room_abandoned")
         assert (entry.actor, entry.detail["run"]) == ("nightshift", run.id)
         assert "there is nothing to abandon" in " ".join(lab.clone(nightshift_abandon="true").ok().said.split())
+
+
+@pytest.mark.slow
+def test_after_ctrl_c_no_seat_stays_armed(tmp_path: Path) -> None:
+    """Ansible ends in order: with its rescue, or without when its main process sees it first: then the guard acts.
+
+    Now and then it loses the signal while it forks, and goes on to the end.
+    """
+    with room_lab(tmp_path / "lab", policy(guard="3s")) as lab:
+        assert killed_at(lab, tmp_path / "a.log", POINTS[2][1], whole_group=True, by=signal.SIGINT)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and (lab.marks() or lab.armed()):
+            time.sleep(0.5)
+        assert (lab.marks(), lab.armed()) == ([], [])
