@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
@@ -49,13 +50,21 @@ def run(
         process = SERVER.Process(
             target=become, args=(words, str(folder), str(cwd or Path.cwd()), dict(os.environ if env is None else env))
         )
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
+        code = ended(process, timeout)
+        if code is None:
             raise TimeoutExpired(words, timeout)
-        return CompletedProcess(words, process.exitcode, *said(folder))
+        return CompletedProcess(words, code, *said(folder))
+
+
+def ended(process: BaseProcess, timeout: float) -> int | None:
+    """Start a process and return how it ended: None when it took longer than ``timeout`` seconds and was killed."""
+    process.start()
+    process.join(timeout)
+    if process.exitcode is not None:
+        return process.exitcode
+    process.kill()
+    process.join()
+    return None
 
 
 @contextmanager

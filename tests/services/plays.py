@@ -24,7 +24,7 @@ from typing import Any
 
 from tests.services import forked
 
-PROGRAMS = ("ansible.cli.playbook", "ansible.cli.inventory", "ansible.executor.playbook_executor")
+PROGRAMS = ("ansible.cli.playbook", "ansible.cli.inventory")
 PLUGINS = ("ansible.plugins.strategy.linear", "ansible.plugins.connection.winrm", "ansible.plugins.inventory.yaml")
 COLLECTION = "ansible_collections.nightshift.fleet.plugins.plugin_utils"
 _one_at_a_time = threading.Lock()
@@ -69,15 +69,7 @@ def _fork_on_demand(line: Connection) -> None:
             *program, timeout = line.recv()
         except EOFError:
             return
-        process = fork.Process(target=_be, args=program)
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            line.send(None)
-        else:
-            line.send(process.exitcode)
+        line.send(forked.ended(fork.Process(target=_be, args=program), timeout))
 
 
 def _load() -> None:
