@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -51,6 +51,7 @@ class Operator:
     remote: Remote
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    launch: ClassVar[background.Launch] = staticmethod(background.launch)
 
     @classmethod
     def start(
@@ -71,7 +72,7 @@ class Operator:
         place = (folder / "lab").resolve()
         arguments = ["--fleet", str(fleet_file.resolve()), "--dir", str(place)]
         arguments += ["--rate", str(rate), "--transport", transport, *(["--start", start] if start else [])]
-        background.up(place, arguments, cwd=ROOT)
+        background.up(place, arguments, cwd=ROOT, launch=cls.launch)
         return cls(Remote.of(folder / "lab"), folder)
 
     def stop(self) -> None:

@@ -32,7 +32,7 @@ from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.inventory
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.tickets.reading import TicketsError
 
 SPEC = {
-    "number": {"type": "int", "required": True},
+    "number": {"type": "int"},
     "purpose": {"type": "str", "default": "patrol", "choices": ["patrol", "scan"]},
     "ledger": {"type": "str"},
     "now": {"type": "str"},
@@ -57,17 +57,17 @@ class ActionModule(ControllerTask):
     def act(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Open the run when this is its first round, then begin the round."""
         folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
+        first = options["number"] == 1
+        opened = None if first else folder.load(fresh=True)
+        number = options["number"] or (opened.round + 1 if opened else 0)
         try:
-            first = options["number"] == 1
-            session = self._open(folder, options, variables) if first else folder.load(fresh=True)
+            session = self._open(folder, options, variables) if first else opened
             if session is None:
                 raise AnsibleActionFail("no patrol is open; run the playbook nightshift.fleet.patrol")
             ledger = open_ledger(session.ledger)
             prober = partial(probe, timeout=options["connect_timeout"])
-            number = options["number"]
             begun = stopped(folder, ledger, session, number) or begin(folder, ledger, session, number, prober)
         except (OpeningError, LabUnreachable, LedgerError) as wrong:
-            number = options["number"]
             what = "nothing was done" if first else f"broken off in round {number}, and the next patrol carries on"
             raise AnsibleActionFail(f"{what}; {wrong}") from wrong
         return {

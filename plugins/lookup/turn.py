@@ -15,17 +15,13 @@ description:
   - Of use only inside the playbooks of this collection.
 options:
   _terms:
-    description: One of V(round), V(ask).
-    required: true
-  round:
-    description: Number of the round, from 1.
-    type: int
+    description: V(round), one host that begins a round; V(ask), the devices that the round begun last asks.
     required: true
 """
 
 EXAMPLES = r"""
 - name: Ask each what it lacks
-  hosts: "{{ query('nightshift.fleet.turn', 'ask', round=3) }}"
+  hosts: "{{ query('nightshift.fleet.turn', 'ask') }}"
 """
 
 RETURN = r"""
@@ -52,11 +48,8 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
         """Return the host names of one turn, or a pattern that matches nobody."""
         self.set_options(var_options=variables, direct=kwargs)
-        number = int(self.get_option("round"))
         turn = terms[0]
         folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
-        if turn == "round" and number == 1:
-            return ["all"]
         session = folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it
         if session is None or folder.ended():
             return NOBODY
@@ -64,5 +57,5 @@ class LookupModule(LookupBase):
             return list(session.members)[:1] or ["all"]  # a round begins once; any host will do
         if turn == "ask":
             prepare_turns(session)
-            return folder.read_turn("ask", number) or NOBODY
+            return folder.read_turn("ask", session.round) or NOBODY
         raise AnsibleLookupError(f"nightshift.fleet.turn: '{turn}' is not a turn; use round or ask")

@@ -18,9 +18,10 @@ description:
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options:
   number:
-    description: Number of the round, from 1.
+    description:
+      - Number of the round; V(1) opens a patrol.
+      - By default it is the round after the one that was begun last.
     type: int
-    required: true
   purpose:
     description: V(patrol) enforces the policy; V(scan) only searches.
     type: str
@@ -81,6 +82,10 @@ EXAMPLES = r"""
 - name: Begin the first round
   nightshift.fleet.patrol_round:
     number: 1
+  run_once: true
+
+- name: Begin the next one
+  nightshift.fleet.patrol_round:
   run_once: true
 """
 

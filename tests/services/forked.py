@@ -26,6 +26,7 @@ LIBRARIES = [
     "alembic.command",
     "cryptography.x509",
     "jinja2",
+    "lab.__main__",
     "requests",
     "sqlalchemy.dialects.sqlite",
     "winrm",
@@ -84,15 +85,7 @@ def become(
     words: list[str], folder: str, cwd: str, env: dict[str, str], before: Callable[[], object] | None = None
 ) -> None:
     """Become the program; multiprocessing makes its SystemExit an exit code. ``before``: done in its environment."""
-    os.setsid()
-    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY | os.O_CREAT), (2, os.O_WRONLY | os.O_CREAT)):
-        os.dup2(os.open(f"{folder}/{number}", flags), number)
-    os.environ.clear()
-    os.environ.update(env)
-    os.chdir(cwd)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    move([f"{folder}/{number}" for number in range(3)], cwd, env)
     try:
         if before:
             before()
@@ -104,3 +97,16 @@ def become(
             runpy.run_path(words[0], run_name="__main__")
     finally:
         atexit._run_exitfuncs()  # multiprocessing leaves without
+
+
+def move(files: Sequence[str], cwd: str, env: Mapping[str, str]) -> None:
+    """Give this process a session, a folder and an environment of its own, and three files as input, output, errors."""
+    os.setsid()
+    for number, flags in enumerate((os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT | os.O_APPEND] * 2)):
+        os.dup2(os.open(files[number], flags), number)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

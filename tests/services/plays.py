@@ -9,6 +9,8 @@ are found. Only the text of Python modules is not read again, which is more than
 from __future__ import annotations
 
 import atexit
+import functools
+import gc
 import importlib
 import multiprocessing
 import os
@@ -26,7 +28,8 @@ from tests.services import forked
 
 PROGRAMS = ("ansible.cli.playbook", "ansible.cli.inventory")
 PLUGINS = ("ansible.plugins.strategy.linear", "ansible.plugins.connection.winrm", "ansible.plugins.inventory.yaml")
-COLLECTION = "ansible_collections.nightshift.fleet.plugins.plugin_utils"
+COLLECTION = "ansible_collections.nightshift.fleet.plugins"
+OURS = ("plugin_utils", "action", "callback", "inventory", "lookup")
 _one_at_a_time = threading.Lock()
 _line: Connection | None = None
 
@@ -76,13 +79,21 @@ def _load() -> None:
     """Load Ansible, and the collection by Ansible's own loader."""
     for name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
         del os.environ[name]
+    os.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "false"  # here: these are plugins that nobody asked for
+    manager: Any = importlib.import_module("ansible.config.manager").ConfigManager
+    manager._read_config_yaml_file = functools.cache(manager._read_config_yaml_file)  # which settings Ansible has
     for name in PROGRAMS:
         importlib.import_module(name)
     loader: Any = importlib.import_module("ansible.plugins.loader")
     loader.init_plugin_loader()
     for name in PLUGINS:
         importlib.import_module(name)
-    _load_all(importlib.import_module(COLLECTION))
+    for name in OURS:
+        _load_all(importlib.import_module(f"{COLLECTION}.{name}"))
+    for kind in (loader.callback_loader, loader.filter_loader, loader.test_loader):
+        list(kind.all())  # reads the documents of these plugins, for their options
+    importlib.import_module(f"{COLLECTION}.plugin_utils.ledger").prepare()
+    gc.freeze()  # else each program copies all this memory when it collects garbage
 
 
 def _load_all(package: ModuleType) -> None:
@@ -97,4 +108,12 @@ def _be(words: list[str], folder: str, cwd: str, env: dict[str, str]) -> None:
     """Become the program, which finds Ansible's configuration and collections as if nothing had been loaded."""
     finder: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
     finder._AnsibleCollectionFinder._remove()
-    forked.become(words, folder, cwd, env, before=lambda: importlib.reload(sys.modules["ansible.constants"]))
+    forked.become(words, folder, cwd, env, before=_configure)
+
+
+def _configure() -> None:
+    """Read Ansible's configuration; which options plugins have is known, and has nothing to do with it."""
+    constants: Any = sys.modules["ansible.constants"]
+    options = constants.config._plugins
+    importlib.reload(constants)
+    constants.config._plugins = options

@@ -81,6 +81,7 @@ room_attempts = sa.Table(  # a seat in a job
     Column("percent", Float, nullable=False),
     Column("outcome", WORD),
     Column("why", Text, nullable=False),
+    Index(None, "device"),
 )
 
 room_steps = sa.Table(  # every change of a seat or of a run, for people; never changed

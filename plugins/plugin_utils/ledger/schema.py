@@ -14,7 +14,7 @@ from .errors import LibraryMissing, SchemaMismatch
 from .locks import alone
 from .requirements import HAS_ALEMBIC
 
-HEAD = "0009"  # the newest revision in migrations/versions; a test compares
+HEAD = "0010"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 600.0  # seconds that an opening waits for another one's migration, which may have much to change
 _ADVISORY_LOCK = 0x6E69676874  # "night"

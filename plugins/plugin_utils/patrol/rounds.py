@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from .session import Session, Word
 
-ROUNDS = 64  # plays of playbooks/rounds/all.yml
+ROUNDS = 64  # in playbooks/rounds/all.yml
 TAIL = 8  # of them kept for what is still busy when a run need not stay any more
 LOOKOUTS = 16  # times that a run which stays probes silent devices, when nothing else keeps it going
 PENDING = frozenset(
