@@ -9,6 +9,7 @@ sets up with the first context of a process.
 
 from __future__ import annotations
 
+import gc
 import ssl
 from datetime import timedelta
 
@@ -43,3 +44,4 @@ def prepare_turns(session: Session) -> None:
     devices = {member.policy: member.device for member in session.members.values()}
     for key, device in devices.items():
         plan(device, session.policies[key].policy, state, now)
+    gc.freeze()  # else a worker that collects garbage copies the memory of the whole fleet
