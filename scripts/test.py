@@ -29,7 +29,7 @@ from pathlib import Path
 from parts import BIN, PARTS, ROOT, Result, Say, newest_environment, pytest, stream
 
 TESTED = {"unit", "e2e", "tickets", "newest"}  # the parts whose tests start servers of their own
-BESIDE = ("lint", "artifact", "sanity", "molecule", "weeks", "tickets", "imaging")
+BESIDE = ("lint", "artifact", "sanity", "molecule", "weeks", "tickets", "imaging", "newest")
 OUTPUT = ROOT / ".cache" / "test"
 ROOM = 2 << 30  # bytes that must be free in memory for the tests to write there
 _voice = threading.Lock()
