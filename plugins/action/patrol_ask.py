@@ -20,7 +20,10 @@ class ActionModule(TurnAction):
         variables = task_vars or {}
         self.validate_argument_spec(argument_spec={})
         may = allowed(turn for turn in TURNS if selected(turn, variables))
-        folder, session, member = self.patrol_of(variables["inventory_hostname"])
+        host = variables["inventory_hostname"]
+        folder, session, member = self.patrol_of(host)
+        if host not in folder.asked(session.round):
+            return {"skipped": True, "skip_reason": f"round {session.round} does not ask it"}
         word = self.word_of(member, lambda: ask(session, member, self.caller(variables), may))
         folder.say(session.round, word)
         return self.result_of(word, member, session.rehearsal)

@@ -104,8 +104,8 @@ class CallbackModule(Default):  # type: ignore[misc]
                 self._display.display(line)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """Leave out what a room run skips: each step is about few of its seats."""
-        if not self._of_a_room or self._display.verbosity:
+        """Leave out whose turn it is not, and what a room run skips: each step is about few of its seats."""
+        if not (self._ours or self._of_a_room) or self._display.verbosity:
             super().v2_runner_on_skipped(result)
 
     def v2_playbook_on_include(self, included_file: Any) -> None:

@@ -15,7 +15,9 @@ description:
   - Of use only inside the playbooks of this collection.
 options:
   _terms:
-    description: V(round), one host that begins a round; V(ask), the devices that the round begun last asks.
+    description:
+      - V(ask), the devices that the round which was begun last asks.
+      - Where it asks nobody, one host of the patrol, which begins the next round; no host when the patrol is over.
     required: true
 """
 
@@ -53,9 +55,9 @@ class LookupModule(LookupBase):
         session = folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it
         if session is None or folder.ended():
             return NOBODY
-        if turn == "round":
-            return list(session.members)[:1] or ["all"]  # a round begins once; any host will do
-        if turn == "ask":
-            prepare_turns(session)
-            return folder.read_turn("ask", session.round) or NOBODY
-        raise AnsibleLookupError(f"nightshift.fleet.turn: '{turn}' is not a turn; use round or ask")
+        if turn != "ask":
+            raise AnsibleLookupError(f"nightshift.fleet.turn: '{turn}' is not a turn; use ask")
+        if not folder.asked(session.round):  # read here for the workers, too
+            return list(session.members)[:1] or ["all"]
+        prepare_turns(session)
+        return folder.read_turn("ask", session.round)

@@ -16,6 +16,7 @@ description:
     for their end.
   - The tags V(start), V(restart) and V(remind) select what may be done. With C(--tags ask) devices are only asked, with
     C(--skip-tags restart) none is restarted.
+  - A device that the round which was begun last does not ask is skipped.
   - A device that does not answer, or whose answer is a failure, is told by the status and never fails the task.
   - It is a part of the playbooks of this collection and of little use elsewhere.
 options: {}

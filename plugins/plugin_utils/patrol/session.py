@@ -104,6 +104,7 @@ class SessionFolder:
 
     _loaded: tuple[tuple[str, int, int], Session] | None = None  # of this process; inherited by its forks
     _spoken: Spoken | None = None  # likewise
+    _asked: tuple[tuple[str, int, int], frozenset[str]] | None = None  # likewise
 
     def __init__(self, root: str) -> None:
         """Use (and create, for this user only) ``root``/nightshift."""
@@ -151,6 +152,19 @@ class SessionFolder:
             return list(json.loads((self.path / f"{turn}-{number}").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return []
+
+    def asked(self, number: int) -> frozenset[str]:
+        """Return the devices that round ``number`` asks; none when it was never begun. A process reads it once."""
+        file = self.path / f"ask-{number}"
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            return frozenset()
+        version = (str(file), found.st_ino, found.st_mtime_ns)
+        known = SessionFolder._asked
+        if known is None or known[0] != version:
+            known = SessionFolder._asked = (version, frozenset(self.read_turn("ask", number)))
+        return known[1]
 
     def say(self, number: int, word: Word) -> None:
         """Add one device's word to round ``number``. One short write: safe from many workers at once."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -99,9 +100,13 @@ def test_a_run_that_has_no_round_left_says_so() -> None:
 def test_the_playbook_has_as_many_rounds() -> None:
     folder = Path(__file__).parents[3] / "playbooks" / "rounds"
     first, seven = (yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("all.yml", "seven.yml"))
-    begun = [any("nightshift.fleet.patrol_round" in task for task in play.get("tasks", ())) for play in seven]
+
+    def plays(step: str, plays: list[dict[str, Any]]) -> int:
+        return sum(any(f"nightshift.fleet.{step}" in task for task in play.get("tasks", ())) for play in plays)
+
     imported = sum(play.get("ansible.builtin.import_playbook") == "seven.yml" for play in first)
-    assert 1 + imported * sum(begun) == ROUNDS
+    for step in ("patrol_round", "patrol_ask"):
+        assert plays(step, first) + imported * plays(step, seven) == ROUNDS
 
 
 def test_the_next_round_is_never_in_the_past() -> None:
