@@ -270,7 +270,7 @@ def newest_environment() -> Path | str | None:
         made = subprocess.run(
             ["scripts/env", "newest"],
             cwd=ROOT,
-            env={**os.environ, "PYTHON": str(python)},
+            env={**os.environ, "PYTHON": str(python), "NIGHTSHIFT_MAIN": sys.executable},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
