@@ -49,7 +49,6 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
         """Return the host names of one turn, or a pattern that matches nobody."""
-        self.set_options(var_options=variables, direct=kwargs)
         turn = terms[0]
         folder = SessionFolder(C.DEFAULT_LOCAL_TMP)
         session = folder.load(fresh=True)  # read here once, in the main process: the workers of the play inherit it

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from ansible import constants
+from ansible_collections.nightshift.fleet.plugins.lookup import turn
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.probe import Target
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.round import begin
 from ansible_collections.nightshift.fleet.plugins.plugin_utils.patrol.session import SessionFolder, Word
@@ -40,6 +42,25 @@ def answers(targets: Iterable[Target]) -> Mapping[str, str]:
 def test_a_device_never_seen_is_probed_and_asked(rig: Rig, folder: SessionFolder) -> None:
     begun = begin(folder, rig.ledger, rig.session, 1, answers)
     assert (begun.asked, begun.offline, folder.read_turn("ask", 1)) == (1, 0, ["pc-001"])
+
+
+def test_a_play_is_over_who_is_asked_else_over_one_who_begins_the_next_round_and_over_nobody_when_the_run_has_ended(
+    rig: Rig, folder: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(turn, "prepare_turns", lambda session: None)
+
+    def hosts() -> list[str]:
+        return turn.LookupModule().run(["ask"])
+
+    assert hosts() == ["!all"], "no patrol is open"
+    folder.save(rig.session)
+    begin(folder, rig.ledger, rig.session, 1, answers)
+    assert (hosts(), folder.asked(1)) == (["pc-001"], {"pc-001"})
+    begin(folder, rig.ledger, rig.session, 1, silence)
+    assert (hosts(), folder.asked(1)) == (["pc-001"], set()), "its turn is skipped, and the next round begun there"
+    folder.end()
+    assert hosts() == ["!all"]
 
 
 def test_silence_is_remembered_and_costs_no_worker(rig: Rig, folder: SessionFolder) -> None:
