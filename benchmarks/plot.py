@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Nightshift contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Draws what scale.py has kept: makespan and processor against devices, a line for each situation and ledger.
+"""Draws what scale.py has kept: a colour for each situation, open markers and broken lines for PostgreSQL.
 
 python benchmarks/plot.py scale.json scale.svg    (needs matplotlib)
 """
@@ -18,6 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.results import Row  # noqa: E402
 
+MARKERS = {1: "o", 2: "s", 4: "^"}  # patrols at once
+
 
 def draw(rows: Sequence[Row], machine: str, file: Path) -> None:
     """Draw rows into an SVG file; both axes have logarithms, so that a line of slope one is linear growth."""
@@ -25,6 +27,7 @@ def draw(rows: Sequence[Row], machine: str, file: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 5), layout="constrained")
+    colours = {situation: f"C{number}" for number, situation in enumerate(dict.fromkeys(row.situation for row in rows))}
     for place, (name, value) in enumerate(
         (("makespan", lambda row: row.makespan), ("processor", lambda row: row.cpu)), 1
     ):
@@ -35,7 +38,9 @@ def draw(rows: Sequence[Row], machine: str, file: Path) -> None:
             axes.plot(
                 [row.devices for row in alike],
                 [value(row) for row in alike],
-                marker="o",
+                color=colours[situation],
+                marker=MARKERS.get(slices, "x"),
+                fillstyle="full" if ledger == "sqlite" else "none",
                 linestyle="-" if ledger == "sqlite" else "--",
                 label=f"{situation}, {ledger}" + (f", {slices} at once" if slices > 1 else ""),
             )
