@@ -16,7 +16,7 @@ from tests.services import forked
 
 
 class Lab:
-    """The process of a lab, as subprocess.Popen would give it; it ends with the one that started it at the latest."""
+    """The process of a lab, as subprocess.Popen would give it. One that ends in order ends the labs it has left."""
 
     def __init__(self, process: BaseProcess) -> None:
         """Take over a process that has been started."""
